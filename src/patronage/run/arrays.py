@@ -1,0 +1,173 @@
+"""The Zarr arrays of a results folder: names, dimensions, chunks, checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from patronage.errors import RunError
+from patronage.run.manifest import flush_folder, plain
+
+if TYPE_CHECKING:
+    import zarr
+
+#: name -> (dimensions, dtype, attributes); the first dimension is `member`
+Variables = Mapping[str, tuple[Sequence[str], str, Mapping[str, Any]]]
+
+# Zarr chunks above this size make reading one series slow; below it there are many small files.
+_CHUNK_BYTES = 32 * 2**20
+
+
+def estimate_bytes(variables: Variables, sizes: Mapping[str, int]) -> int:
+    """Bytes of all variables before compression, for dimensions of the given sizes.
+
+    >>> estimate_bytes({"support": (("member", "month"), "float32", {})}, {"member": 5, "month": 2})
+    40
+    """
+    total = 0
+    for dims, dtype, _ in variables.values():
+        total += np.dtype(dtype).itemsize * math.prod(int(sizes[d]) for d in dims)
+    return total
+
+
+def format_bytes(count: float) -> str:
+    """A size for people, in powers of 1000.
+
+    >>> format_bytes(3_842_000_000)
+    '3.8 GB'
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 99.5 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def dims_of(array: zarr.Array) -> tuple[str, ...]:
+    return tuple(str(d) for d in getattr(array.metadata, "dimension_names", None) or ())
+
+
+def array_of(group: zarr.Group, name: str) -> zarr.Array:
+    import zarr
+
+    array = group[name]
+    assert isinstance(array, zarr.Array)
+    return array
+
+
+def check_layout(
+    coords: Mapping[str, Any], variables: Variables, members: int, chunk: int
+) -> dict[str, np.ndarray]:
+    """Labels of every dimension in use, `member` included."""
+    if members < 1 or chunk < 1:
+        raise RunError("members and chunk are at least 1", where=f"members={members} chunk={chunk}")
+    labels = {"member": np.arange(members), **{n: np.asarray(v) for n, v in coords.items()}}
+    if len(labels["member"]) != members:
+        raise RunError(f"{len(labels['member'])} labels for {members} members", where="member")
+    for name, (dims, _, _) in variables.items():
+        if tuple(dims)[:1] != ("member",):
+            raise RunError("the first dimension is not `member`", where=name)
+        if name in labels:
+            raise RunError("both a dimension and a quantity", where=name)
+        for d in dims:
+            if d not in labels:
+                raise RunError(f"no labels for dimension {d}", where=name, allowed=labels, got=d)
+    return labels
+
+
+def make_group(
+    path: Path,
+    labels: Mapping[str, np.ndarray],
+    variables: Variables,
+    chunk: int,
+    manifest: dict[str, Any],
+) -> None:
+    import zarr
+    from zarr.codecs import BloscCodec
+
+    title = str(manifest.get("title") or manifest.get("scenario") or "patronage run")
+    group = zarr.create_group(path, zarr_format=3, attributes={"title": title})
+    for name, values in labels.items():
+        _make_coordinate(group, name, values)
+    for name, (dims, dtype, attrs) in variables.items():
+        kind = np.dtype(dtype)
+        shape = tuple(len(labels[d]) for d in dims)
+        group.create_array(
+            name,
+            shape=shape,
+            chunks=chunk_shape(tuple(dims), shape, chunk, kind.itemsize),
+            dtype=kind,
+            fill_value=np.nan if kind.kind == "f" else 0,
+            dimension_names=list(dims),
+            attributes=json.loads(json.dumps(dict(attrs), default=plain)),
+            compressors=BloscCodec(cname="lz4", clevel=3, shuffle="shuffle"),
+        )
+    with warnings.catch_warnings():
+        # Zarr 3.1 warns that other programs may ignore consolidated metadata; they lose nothing.
+        warnings.simplefilter("ignore")
+        zarr.consolidate_metadata(path, zarr_format=3)
+
+
+def _make_coordinate(group: zarr.Group, name: str, values: np.ndarray) -> None:
+    attrs: dict[str, Any] = {"long_name": name}
+    if values.dtype.kind == "M":
+        values = values.astype("datetime64[D]").astype(np.int64)
+        attrs |= {"units": "days since 1970-01-01", "calendar": "proleptic_gregorian"}
+    text = values.dtype.kind in "UOT"
+    array = group.create_array(
+        name,
+        shape=values.shape,
+        dtype=str if text else values.dtype,
+        dimension_names=[name],
+        attributes=attrs,
+    )
+    array[:] = values.astype(object) if text else values
+
+
+def chunk_shape(
+    dims: tuple[str, ...], shape: tuple[int, ...], chunk: int, itemsize: int
+) -> tuple[int, ...]:
+    """Zarr chunk: `chunk` members; the longest other axis is halved until the chunk is small.
+
+    Months are split last, since most readers want whole series of few pairs.
+    """
+    size = [min(chunk, shape[0]), *shape[1:]]
+    while itemsize * math.prod(size) > _CHUNK_BYTES:
+        axes = [i for i in range(1, len(size)) if size[i] > 1]
+        if not axes:
+            break
+        axis = max(axes, key=lambda i: (dims[i] != "month", size[i]))
+        size[axis] = -(-size[axis] // 2)
+    return tuple(size)
+
+
+def flush_files(folders: Sequence[Path]) -> None:
+    """Flush every file below the folders to disk (empty Zarr chunks have none)."""
+    for top in folders:
+        for parent, _, files in os.walk(top):
+            for name in files:
+                with open(os.path.join(parent, name), "rb") as file:
+                    os.fsync(file.fileno())
+            flush_folder(Path(parent))
+        if top.exists():
+            flush_folder(top.parent)
+
+
+def checksum(arrays: Mapping[str, np.ndarray]) -> str:
+    total = hashlib.blake2b(digest_size=16)
+    for name in sorted(arrays):
+        total.update(name.encode())
+        total.update(np.ascontiguousarray(arrays[name]).data)
+    return f"blake2b:{total.hexdigest()}"
+
+
+def digest(data: bytes) -> str:
+    return f"blake2b:{hashlib.blake2b(data, digest_size=16).hexdigest()}"

@@ -1,0 +1,195 @@
+"""From a scenario to the arrays that the engine runs on: setting, months, first state, parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from patronage.model import observe
+from patronage.model.instruments import DRIVERS
+from patronage.model.state import Month, Setting, State
+from patronage.model.step import NAMES, Shape
+from patronage.scenario import calendar
+from patronage.scenario.world import World
+
+MILLION = 1e6
+MONTHS = 12
+FAR = 9.0  # where an empty faction slot is put, out of everybody's reach
+EDGE = 0.97  # largest initial affinity, so that its latent value is finite
+
+Params = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A scenario ready to run; `months` carries a leading month axis."""
+
+    setting: Setting
+    months: Month
+    table: dict[str, jax.Array]
+    params: Params
+    shape: Shape
+    recorded: tuple[str, ...]
+    every: int
+
+
+def _tail(array: Any) -> jax.Array:
+    """Float32 with a last axis of length 1 for the members."""
+    return jnp.asarray(np.asarray(array, np.float32)[..., None])
+
+
+def setting_of(world: World) -> Setting:
+    """Everything about the world that does not change."""
+    states = len(world.codes)
+    actor = (~world.market).astype(np.float32)
+    apart = 1 - np.eye(states, dtype=np.float32)
+    slots = world.faction_position.shape[1]
+    named = np.array([[f < len(names) for f in range(slots)] for names in world.faction_names])
+    position = np.where(named[..., None], world.faction_position, FAR)
+    looks_to = np.zeros((states, slots, states), np.float32)
+    for i, f in zip(*np.nonzero(world.faction_looks_to >= 0), strict=True):
+        looks_to[i, f, world.faction_looks_to[i, f]] = 1
+    grant = np.array([name == "arms" for name in world.commodities], np.float32)
+    return Setting(
+        distance=_tail(world.initial["distance"]),
+        pair=_tail(apart * actor[:, None] * actor[None, :]),
+        trader=_tail(apart),
+        actor=_tail(actor),
+        market=_tail(1 - actor),
+        convertible=_tail(world.convertible),
+        autonomy=_tail(world.autonomy),
+        position=_tail(position),
+        looks_to=_tail(looks_to),
+        substitutability=_tail(world.substitutability),
+        storage=_tail(world.storage),
+        essential=_tail(world.essential),
+        input_lag=_tail(world.input_lag),
+        contraband=_tail(grant),
+        grant=_tail(grant),
+    )
+
+
+def months_of(world: World, dates: calendar.Calendar) -> Month:
+    """The calendar and the exogenous series, a row per month."""
+    series, count = world.series, world.months
+    number = np.arange(world.start, world.start + count)
+    season = world.season.T[number % MONTHS][:, None, :] * MONTHS
+    per_month = {name: series[name] / MONTHS for name in ("capacity", "need", "gdp")}
+    supply = per_month["capacity"] * series["yield"]
+    on = np.array([world.mechanisms.get(name, True) for name in NAMES], np.float32)
+    kinds = len(world.instruments)
+    states = len(world.codes)
+    return Month(
+        number=jnp.asarray(number, jnp.uint32),
+        capability=_tail(series["capability"]),
+        gdp=_tail(per_month["gdp"]),
+        capacity=_tail(supply * season),
+        supply=_tail(supply),
+        need=_tail(per_month["need"]),
+        world_price=_tail(series["world_price"] / MILLION),
+        rivalry=_tail(series["rivalry"]),
+        agenda=_tail(series["agenda"]),
+        acts=_tail(dates.acts),
+        goldstein=_tail(dates.goldstein),
+        scope=_tail(dates.scope),
+        regime_weight=_tail(dates.regime_weight),
+        regime_shares=_tail(dates.regime_shares),
+        may_choose=_tail(dates.may_choose),
+        allowed=jnp.ones((count, 1, 1, kinds, 1), jnp.float32)
+        * jnp.ones((1, states, states, 1, 1), jnp.float32),
+        forced=jnp.full((count, states, states, 1), -1, jnp.int32),
+        switches=jnp.asarray(np.broadcast_to(on, (count, len(NAMES)))),
+    )
+
+
+def params_of(world: World) -> Params:
+    """Values of all parameters, mechanism by mechanism, as float32 scalars."""
+    values: Params = {name: {} for name in (*NAMES, "observation")}
+    for key, parameter in world.parameters.items():
+        mechanism, name = key.split(".", 1)
+        values[mechanism][name] = np.float32(parameter.value)
+    return values
+
+
+def first_state(world: World, members: int, params: Params) -> State:
+    """The state of the world before its first month, the same for every member."""
+    start = world.initial
+    price = start["price"] / MILLION
+    contract = start["contract"] / MONTHS
+    price = np.where(np.isfinite(price), price, 0)
+    value = (contract * price).sum(axis=2)
+    affinity = np.clip(start["affinity"], -EDGE, EDGE)
+    apart = 1 - np.eye(len(world.codes))
+    pull = np.exp(float(params["bargain"]["affinity_pull"]) * affinity)
+    pull = pull * apart * (start["envoy"] > 0) * ~world.market[None, :] * ~world.market[:, None]
+    own = np.exp(float(params["bargain"]["independence"]))
+    allegiance = pull / (pull.sum(axis=1, keepdims=True) + own)
+    support = np.clip(start["support"], 0.01, 0.99)
+    goods = start["stock"].shape
+    trade = contract.shape
+    pairs = affinity.shape
+    fields = {
+        "disposition": np.arctanh(affinity) * apart,
+        "kept": start["kept"],
+        "broken": start["broken"],
+        "envoy": start["envoy"],
+        "agreement": start["agreement"] * apart,
+        "information": 0.3 * (start["envoy"] / 2),
+        "pledge": start["pledge"],
+        "orientation": allegiance,
+        "compliance": allegiance,
+        "trade": value,
+        "contract": contract,
+        "price": price,
+        "reserves": start["reserves"],
+        "support": np.log(support / (1 - support)),
+        "share": world.faction_share,
+        "stock": start["stock"],
+        "vigour": np.ones(goods),
+        "shipped": contract.sum(axis=0),
+        "norm_price": world.series["world_price"][0] / MILLION,
+    }
+    zero_pairs = ("deployed", "strategic", "tension", "transfer", "line", "debt", "favour")
+    fields |= {name: np.zeros(pairs) for name in (*zero_pairs, "insurgency")}
+    fields |= {name: np.zeros(trade) for name in ("embargo", "blockade")}
+    fields |= {"shortage": np.zeros(goods)}
+    return State(
+        **{
+            name: jnp.broadcast_to(_tail(array), (*np.shape(array), members))
+            for name, array in fields.items()
+        }
+    )
+
+
+def compile_world(world: World) -> Compiled:
+    """Arrays for `world`; which states may ever choose is fixed at compilation, when is not."""
+    dates = calendar.build(world)
+    choosers = tuple(int(i) for i in np.nonzero(dates.may_choose.any(axis=0))[0])
+    weights = [[float(row.drivers.get(d, 0.0)) for d in DRIVERS] for row in world.instruments]
+    table = {
+        "base": jnp.asarray([row.base for row in world.instruments], jnp.float32),
+        "weights": jnp.asarray(weights, jnp.float32),
+        "goldstein": jnp.asarray([row.goldstein for row in world.instruments], jnp.float32),
+    }
+    shape = Shape(
+        states=len(world.codes),
+        commodities=len(world.commodities),
+        factions=world.faction_share.shape[1],
+        choosers=choosers,
+        instruments=tuple(row.name for row in world.instruments),
+        preconditions=tuple(row.precondition for row in world.instruments),
+    )
+    wanted = tuple(world.record.quantities) or tuple(observe.DIMS)
+    return Compiled(
+        setting=setting_of(world),
+        months=months_of(world, dates),
+        table=table,
+        params=params_of(world),
+        shape=shape,
+        recorded=wanted,
+        every=world.record.every,
+    )

@@ -1,0 +1,149 @@
+"""Simulate a chunk of members: one scan over the months, members along the last axis.
+
+Random keys are derived per member by `vmap`; everything else is arithmetic on arrays whose last
+axis is the member, which the compiler vectorises along members without a transpose.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from patronage.model import observe, step
+from patronage.model.mechanism import Draw, Parameters
+from patronage.model.state import Month, Setting, State
+from patronage.run import keys
+from patronage.run.compile import Compiled
+
+PICK = {"pick": Draw("uniform", ("chooser", "state"))}
+WORST = frozenset(observe.CRISIS)  # over a longer interval the worst counts, not the mean
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What a chunk of members left.
+
+    recorded: quantity -> (month, dims…, member); log: name -> (month, …, member) of small integers
+    for the event log; broken: month in which a member went non-finite, −1 where it did not.
+    """
+
+    recorded: dict[str, np.ndarray]
+    log: dict[str, np.ndarray]
+    broken: np.ndarray
+
+
+def draws_of(
+    drawn: Mapping[str, Array], month: Array, shape: step.Shape
+) -> dict[str, dict[str, Array]]:
+    """All random numbers of a month."""
+    wanted = {f"{m.name}.{p.name}": dict(p.draws) for m, p in step.PLAN if p.draws}
+    if shape.choosers:
+        wanted["decide"] = PICK
+    return {
+        name: keys.monthly_draws(
+            drawn[name], month, draws, {d: shape.size(v.dims) for d, v in draws.items()}
+        )
+        for name, draws in wanted.items()
+    }
+
+
+def note(known: Mapping[str, Any], shape: step.Shape) -> dict[str, Array]:
+    """The month's entries for the event log, as small integers or float16."""
+    members = known["support"].shape[-1]
+    entry: dict[str, Array] = {}
+    if shape.choosers:
+        rows = jnp.array(shape.choosers)
+        entry["choice"] = known["choice"][rows].astype(jnp.int8)
+    for name in ("crisis_rung", "crisis_outcome", "consulted", "fall"):
+        entry[name] = jnp.broadcast_to(known[name], (shape.states, members)).astype(jnp.int8)
+    for name in ("endorsed", "denounced", "movement_won", "movement_ended"):
+        full = (shape.states, shape.states, members)
+        entry[name] = jnp.broadcast_to(known[name], full).astype(jnp.int8)
+    entry["exit"] = known["exit"].astype(jnp.float16)
+    return entry
+
+
+@functools.partial(jax.jit, static_argnames=("shape", "recorded", "every", "logged"))
+def _scan(
+    state: State,
+    months: Month,
+    setting: Setting,
+    params: Any,
+    table: Any,
+    drawn: Any,
+    shape: step.Shape,
+    recorded: tuple[str, ...],
+    every: int,
+    logged: bool,
+) -> tuple[State, dict[str, Array], dict[str, Array], Array]:
+    watch = Parameters("observation", params["observation"])
+
+    def one(carry: tuple[State, Array], month: Month) -> tuple[tuple[State, Array], Any]:
+        before, broken = carry
+        draws = draws_of(drawn, month.number, shape)
+        after, known = step.step(before, month, setting, params, table, draws, shape)
+        seen = {name: _fit(observe.observe(known, watch, name), name) for name in recorded}
+        sound = jnp.isfinite(after.disposition).all((0, 1)) & jnp.isfinite(after.stock).all((0, 1))
+        sound = sound & jnp.isfinite(after.transfer).all((0, 1))
+        broken = jnp.where((broken < 0) & ~sound, month.number.astype(jnp.int32), broken)
+        return (after, broken), (seen, note(known, shape) if logged else {})
+
+    def _fit(array: Array, name: str) -> Array:
+        return jnp.broadcast_to(array, (*array.shape[:-1], members)).astype(jnp.float32)
+
+    members = state.disposition.shape[-1]
+
+    def several(carry: Any, block: Month) -> tuple[Any, Any]:
+        carry, (seen, entry) = jax.lax.scan(one, carry, block)
+        folded = {n: x.max(axis=0) if n in WORST else x.mean(axis=0) for n, x in seen.items()}
+        return carry, (folded, entry)
+
+    start = (state, jnp.full(members, -1, jnp.int32))
+    if every == 1:
+        (state, broken), (seen, entry) = jax.lax.scan(one, start, months)
+    else:
+        blocks = jax.tree.map(lambda x: x.reshape(-1, every, *x.shape[1:]), months)
+        (state, broken), (seen, entry) = jax.lax.scan(several, start, blocks)
+        entry = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), entry)
+    return state, seen, entry, broken
+
+
+def simulate(
+    compiled: Compiled,
+    state: State,
+    members: np.ndarray,
+    seed: int,
+    params: Any | None = None,
+    logged: bool = True,
+) -> tuple[State, Chunk]:
+    """Run the months of `compiled` for the members named, from `state`.
+
+    Parameters
+    ----------
+    state: first state, members last.
+    members: their numbers; a member's random numbers depend on its number and `seed` only.
+    params: mechanism -> parameter -> scalar or (member,); the scenario's values where omitted.
+    """
+    drawn = keys.member_keys(seed, jnp.asarray(members, jnp.uint32), step.DRAWN)
+    values = jax.tree.map(jnp.asarray, params if params is not None else compiled.params)
+    end, seen, entry, broken = _scan(
+        state,
+        compiled.months,
+        compiled.setting,
+        values,
+        compiled.table,
+        drawn,
+        compiled.shape,
+        compiled.recorded,
+        compiled.every,
+        logged,
+    )
+    recorded, log, broken = jax.device_get((seen, entry, broken))
+    return end, Chunk(recorded, log, broken)

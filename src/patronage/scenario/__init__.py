@@ -1,0 +1,1 @@
+"""Scenarios: their published form, loading and checking them, and comparing two."""
