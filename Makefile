@@ -43,7 +43,7 @@ $(BIN)/python:
 
 # One pip call for each set; a stamp saves the call until pyproject.toml changes.
 $(VENV)/.base: pyproject.toml | $(BIN)/python
-	@echo "installing patronage into $(VENV) (about 1 GB; once)"
+	@echo "installing patronage into $(VENV) (1.1 GB; a minute or two, once)"
 	@$(PIP) --editable .
 	@touch $@
 

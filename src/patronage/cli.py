@@ -1,7 +1,7 @@
 """The command `patronage`: verbs only, each calling one public function.
 
 Imports of weight stay inside the verbs, so that `--help` and `validate` start at once.
-A verb is one function with `@app.command()`; its `PatronageError` becomes a message and exit code 2.
+A verb is one function with `@app.command()`; its `PatronageError` is printed, with exit code 2.
 """
 
 from __future__ import annotations

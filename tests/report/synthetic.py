@@ -1,7 +1,8 @@
 """A made-up run of the Cuban case, in the format of real results, for tests of the report.
 
 The shapes follow the dated record loosely (a change of patron in 1960, a crisis in October 1962,
-a rift in 1967–68, the end of 1991), so that figures look as they would in use. No number here is data.
+a rift in 1967–68, the end of 1991), so that figures
+look as they would in use. No number here is data.
 """
 
 from __future__ import annotations

@@ -123,22 +123,31 @@ def test_mean_is_weighted_by_overlap():
     assert found.quality == "C"
 
 
-@pytest.mark.parametrize("width", [100, 120])
-def test_fits_the_terminal(table, width):
+def show(table, width: int) -> str:
     out = io.StringIO()
     Console(file=out, width=width).print(table)
-    text = out.getvalue()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("width", "blocks"), [(100, 1), (120, 1), (70, 2)])
+def test_fits_the_terminal(table, width, blocks):
+    text = show(table, width)
     lines = text.splitlines()
     assert max(map(len, lines)) <= width
-    assert (
-        len([x for x in lines if x.strip().startswith("Soviet Union")]) == 4
-    )  # no row was wrapped or lost
-    assert "24 members" in text
-    assert "seed 3" in text
-    assert "0.1.0" in text
-    assert "80 % interval" in text
-    assert "million US$" in text
+    for label in {r.label for r in table.rows}:  # no row is wrapped, lost or cut
+        wanted = blocks * sum(r.label == label for r in table.rows)
+        assert len([x for x in lines if x.startswith(f"{label}  ")]) == wanted, label
+    assert all(text.count(p.label) == 1 for p in table.periods)
+    for part in ("24 members", "seed 3", "0.1.0", "80 % interval", "million US$"):
+        assert part in text
     assert "…" not in text
+
+
+def test_terminal_shows_every_cell(table):
+    text = show(table, 120)
+    line = next(x for x in text.splitlines() if x.startswith("sugar produced"))
+    row = next(r for r in table.rows if r.label == "sugar produced")
+    assert line.split()[2:] == [format_number(c.median, "money") for c in row.cells]
 
 
 def test_csv_says_the_same(table, tmp_path):
@@ -202,5 +211,11 @@ def test_cast_without_cuba(run):
 def test_numbers_as_printed():
     assert format_number(-0.001, "share") == "0.00"
     assert format_number(-3.2, "money") == "−3.2"
-    assert format_number(1234.0, "money") == "1 230"
+    assert format_number(1234.0, "money") == "1230"
     assert format_number(float("nan"), "percent") == "–"
+
+
+def test_a_state_alone_has_a_table(run):
+    alone = run.data[["support"]].isel(state=[0])
+    table = period_table(synthetic.Results(alone, run.log, {}))
+    assert [r.label for r in table.rows] == ["support of the ruler"]

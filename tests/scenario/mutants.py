@@ -21,6 +21,14 @@ FREE = {"note", "description", "cameo", "id"}
 
 def make(files: dict[str, bytes]) -> Iterator[tuple[str, Files]]:
     """Every variant, as a name and the files that differ from the sound ones."""
+    seen: set[str] = set()
+    for name, changed in _make(files):
+        if name not in seen:
+            seen.add(name)
+            yield name, changed
+
+
+def _make(files: dict[str, bytes]) -> Iterator[tuple[str, Files]]:
     yield from _break_lines(files["scenario.yaml"].decode())
     yield from _break_values(yaml.safe_load(files["scenario.yaml"]))
     for name in TABLES:
@@ -111,7 +119,10 @@ def _break_form(name: str, text: str) -> Iterator[tuple[str, Files]]:
         header = list(rows[0])
         header[j] += "s"
         yield f"{name} column {rows[0][j]} misspelt", {name: _write([header, *rows[1:]])}
-        yield f"{name} column {rows[0][j]} gone", {name: _write([[*r[:j], *r[j + 1 :]] for r in rows])}
+        yield (
+            f"{name} column {rows[0][j]} gone",
+            {name: _write([[*r[:j], *r[j + 1 :]] for r in rows])},
+        )
     twice = [[*r, r[0]] for r in rows]
     yield f"{name} column twice", {name: _write(twice)}
     swapped = [rows[0], *([r[1], r[0], *r[2:]] for r in rows[1:])]
@@ -137,11 +148,11 @@ def _break_bytes(files: dict[str, bytes]) -> Iterator[tuple[str, Files]]:
         yield f"{name} with a zero byte", {name: data[:50] + b"\0" + data[50:]}
         for size in (10, 1000):
             yield f"{name} {size} random bytes", {name: chance.randbytes(size) + b"\xff"}
-        for cut in range(3):
+        mark = {"scenario.yaml": b"[", "references.bib": b"{"}.get(name, b",")
+        for cut in (0, 150, 300):
             # inside a line, so that its cells or its mapping are incomplete
-            end = data.rindex(b"," if name.endswith(".csv") else b"{", 0, len(data) - cut * 150) + 1
-            if name == "scenario.yaml":
-                end = data.rindex(b"[", 0, len(data) - cut * 150) + 1
+            end = data.rindex(mark, 0, len(data) - cut)
+            end += 0 if mark == b"," else 1
             yield f"{name} cut at {end}", {name: data[:end]}
     yield "yaml of two documents", {"scenario.yaml": files["scenario.yaml"] + b"\n---\na: 1\n"}
     yield "yaml list", {"scenario.yaml": b"- 1\n- 2\n"}

@@ -45,7 +45,9 @@ def test_broken_scenarios_end_in_our_error(tmp_path: Path, changed: Files) -> No
     assert any(name in message for name in (*SOUND, str(tmp_path))), "the message names the file"
 
 
-@pytest.mark.parametrize("changed", [m[1] for m in MUTANTS[::11]], ids=[m[0] for m in MUTANTS[::11]])
+@pytest.mark.parametrize(
+    "changed", [m[1] for m in MUTANTS[::11]], ids=[m[0] for m in MUTANTS[::11]]
+)
 def test_the_command_line_says_it_without_a_traceback(
     tmp_path: Path,
     changed: Files,
@@ -76,7 +78,9 @@ def test_flipped_bytes_load_or_end_in_our_error(tmp_path: Path) -> None:
             case 1:
                 del data[place : place + chance.randrange(1, 40)]
             case 2:
-                data[place:place] = chance.choice([b"\n", b",", b'"', b": ", b"{", b"\t", b"-", b"9"])
+                data[place:place] = chance.choice(
+                    [b"\n", b",", b'"', b": ", b"{", b"\t", b"-", b"9"]
+                )
             case _:
                 other = chance.randrange(len(data))
                 data[place], data[other] = data[other], data[place]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import hashlib
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import patronage
 from patronage import months
 from patronage.errors import Errors, PatronageError
 from patronage.scenario import arrays, document
@@ -100,7 +102,7 @@ def test_prices_default_to_the_world_price() -> None:
 
 
 def test_distance_is_the_great_circle() -> None:
-    """Paris to Tokyo is 9 712 km by published tables on this sphere; a quarter meridian 10 007.5."""
+    """Paris to Tokyo is 9 712 km in published tables; a quarter meridian of the sphere 10 007.5."""
     capitals = np.array([[48.8566, 2.3522], [35.6762, 139.6503], [np.nan, np.nan]])
     distance = arrays.great_circle(capitals)
     assert distance[0, 1] == pytest.approx(9712, abs=5)
@@ -228,7 +230,14 @@ def test_notes_name_what_has_no_effect() -> None:
         ("initial.csv", "55,percent", "55,km", 6, "same kind", None),
         ("initial.csv", "support,CYL,", "support,CYL,ARC", 6, "must be empty", None),
         ("initial.csv", "affinity,CYL,ARC", "affinity,CYL,CYL", 7, "with itself", None),
-        ("initial.csv", "80,million,almanac1950", "80,million,almanac1951", 2, "source", "almanac1950"),
+        (
+            "initial.csv",
+            "80,million,almanac1950",
+            "80,million,almanac1951",
+            2,
+            "source",
+            "almanac1950",
+        ),
         ("initial.csv", "support,CYL", "un_agreement,CYL", 6, "does not belong", None),
         ("series.csv", "1952-03,0.8", "1952-13,0.8", 17, "no month 13", None),
         ("series.csv", "1952-03,0.8", "0952-03,0.8", 17, "out of range", None),
@@ -288,7 +297,9 @@ def test_symmetric_values_may_not_disagree(folder: Path) -> None:
 
 
 def test_world_price_is_needed(edit: Edit) -> None:
-    found = faults(edit("series.csv", "world_price,,,fuel,1950,1.8,US$/bbl,harbour1951,high,\n", ""))
+    found = faults(
+        edit("series.csv", "world_price,,,fuel,1950,1.8,US$/bbl,harbour1951,high,\n", "")
+    )
     assert "world_price of fuel is not given" in found[0].what
 
 
@@ -300,7 +311,9 @@ def test_unusable_values_are_not_used(edit: Edit) -> None:
 
 def test_parameters_can_be_set_within_their_range(folder: Path) -> None:
     base = load(folder)
-    name, parameter = next((n, p) for n, p in base.parameters.items() if p.low is not None and p.high)
+    name, parameter = next(
+        (n, p) for n, p in base.parameters.items() if p.low is not None and p.high
+    )
     yaml = (folder / "scenario.yaml").read_text()
 
     def with_override(line: str) -> Path:
@@ -376,6 +389,15 @@ def test_yaml_values(text: str, value: object) -> None:
     assert document.read(text, "x.yaml", []).value == {"a": value}
 
 
+def run(code: str) -> str:
+    """What a fresh Python prints, with the package under test on its path."""
+    env = {**os.environ, "PYTHONPATH": str(Path(patronage.__file__).parents[1])}
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env
+    )
+    return out.stdout.strip()
+
+
 @pytest.mark.parametrize("verb", ["import patronage", "from patronage.scenario.load import read"])
 def test_light_start(verb: str) -> None:
     """Neither the package nor a check of a scenario imports the heavy libraries."""
@@ -384,14 +406,15 @@ def test_light_start(verb: str) -> None:
         f"import sys; {verb}; 'read' in dir() and read('tiny'); "
         f"print(sorted({heavy} & set(sys.modules)))"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == "[]", out.stdout
+    assert run(code) == "[]"
 
 
 def test_loading_does_not_import_jax() -> None:
-    code = "import sys, patronage; patronage.load('tiny'); print('jax' in sys.modules, 'numpy' in sys.modules)"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.split() == ["False", "True"]
+    code = (
+        "import sys, patronage; patronage.load('tiny'); "
+        "print('jax' in sys.modules, 'numpy' in sys.modules)"
+    )
+    assert run(code) == "False True"
 
 
 def test_read_and_load_agree() -> None:

@@ -38,6 +38,9 @@ def agree(
     """
     cast = np.isin(vote, (YES, ABSTAIN, NO))
     roll_call, group, state, vote = (a[cast] for a in (roll_call, group, state, vote))
+    if not len(vote):
+        empty = np.empty(0, dtype=int)
+        return Agreement(empty, empty, empty, np.empty(0), empty, empty)
     order = np.argsort(group, kind="stable")
     groups, starts = np.unique(group[order], return_index=True)
     ends = np.r_[starts[1:], len(order)]
@@ -45,9 +48,6 @@ def agree(
         _agree_in_group(g, *(a[order[i:j]] for a in (roll_call, state, vote)))
         for g, i, j in zip(groups, starts, ends, strict=True)
     ]
-    if not found:
-        empty = np.empty(0, dtype=int)
-        return Agreement(empty, empty, empty, np.empty(0), empty, empty)
     return Agreement(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 

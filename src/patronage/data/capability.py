@@ -41,10 +41,15 @@ def _build(parts: Parts, context: Context) -> dict[str, pd.DataFrame]:
             differ = ~np.isclose(ours, theirs, rtol=1e-6, equal_nan=True)
             if differ.any():
                 context.problems.add(
-                    "two files disagree", KEPT, table="capability", column=column,
-                    file=str(other["source"].iloc[0]), rows=int(differ.sum()), years=both.loc[differ, "year"],
+                    "two files disagree",
+                    KEPT,
+                    file=str(other["source"].iloc[0]),
+                    table="capability",
+                    column=column,
+                    rows=int(differ.sum()),
+                    years=both.loc[differ, "year"],
                     note=f"the value of {best['source'].iloc[0]} is used",
-                )  # fmt: skip
+                )
         best = pd.concat([best, other]).drop_duplicates(["ccode", "year"])
     types = dict.fromkeys((*COMPONENTS,), np.float32) | {"cinc": np.float64}
     return {"capability": best.astype(types).sort_values(["ccode", "year"], ignore_index=True)}

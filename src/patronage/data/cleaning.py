@@ -47,9 +47,7 @@ class Sheet:
         for line in raw.bad_lines:
             number, _, text = line.partition(": ")
             self._aside(pd.DataFrame({"text": [text]}), np.array([int(number)]), "line too long")
-        cells = raw.frame.columns.drop(LINE)
-        if raw.text and len(cells):
-            self.report(raw.frame[cells[-1]].isna().to_numpy(), "line too short", KEPT)
+        self.report(self.frame[LINE].isin(raw.short_lines).to_numpy(), "line too short", KEPT)
 
     def __contains__(self, column: str) -> bool:
         return column in self.frame
@@ -172,7 +170,7 @@ class Sheet:
             last = pd.to_datetime(text.assign(day=1), errors="coerce") + pd.offsets.MonthEnd(0)
             value = value.fillna(last).to_numpy()
         else:
-            value = pd.to_datetime(self.frame[column], errors="coerce").to_numpy()
+            value = _days(self.frame[column])
         self.frame[column] = value.astype("M8[s]")
         unread = np.isnat(self.frame[column].to_numpy())
         self.report(unread, "no date", SET_MISSING, column)
@@ -228,6 +226,22 @@ def _numbers(values: pd.Series) -> np.ndarray:
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
     # R's NA is a NaN of its own kind, which some conversions refuse.
     return np.where(np.isnan(numbers), np.nan, numbers)
+
+
+def _days(values: pd.Series) -> np.ndarray:
+    """Dates of dates, of numbers (R: days since 1970), of text (ISO first, then as it looks)."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.to_numpy()
+    if pd.api.types.is_numeric_dtype(values):
+        days = values.to_numpy(dtype=float, na_value=np.nan)
+        known = np.isfinite(days)
+        return np.where(known, np.where(known, days, 0).astype("M8[D]"), np.datetime64("NaT"))
+    text = values.astype("string").str.strip()
+    found = pd.to_datetime(text, format="ISO8601", errors="coerce")
+    unread = found.isna()
+    if unread.any():
+        found[unread] = pd.to_datetime(text[unread], format="mixed", errors="coerce")
+    return found.to_numpy()
 
 
 def both_orders(frame: pd.DataFrame, swap: Sequence[tuple[str, str]] = ()) -> pd.DataFrame:

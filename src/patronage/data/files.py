@@ -11,6 +11,7 @@ stay text here: what is a number, and what stands for a missing value, the impor
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import warnings
@@ -40,14 +41,14 @@ class RawTable:
     name: name of the R object; the file's stem for other forms.
     frame: columns in lower case, and `_line`: line of a text file (the header is 1), row of others.
     bad_lines: text of lines with more cells than the header has.
-    text: whether it was read from a text file, where a line may be too short.
+    short_lines: numbers of lines with fewer cells than the header has; the lacking ones are empty.
     """
 
     file: str
     name: str
     frame: pd.DataFrame
     bad_lines: list[str] = field(default_factory=list)
-    text: bool = False
+    short_lines: list[int] = field(default_factory=list)
 
     @property
     def columns(self) -> set[str]:
@@ -147,14 +148,25 @@ def _read_text(data: bytes, file: str, name: str, separator: str) -> RawTable:
     table = _numbered(frame, file, name, first=2)
     blank = (frame.isna() | (frame == "")).all(axis=1).to_numpy()
     table.frame = table.frame[~blank]
-    table.bad_lines, table.text = bad, True
+    table.bad_lines, table.short_lines = bad, _short_lines(table.frame, text, separator)
     return table
+
+
+def _short_lines(frame: pd.DataFrame, text: str, separator: str) -> list[int]:
+    """Lines that end before the last column; only those whose last cell is empty can be such."""
+    last = frame.columns.drop(LINE)[-1:]
+    if frame.empty or not len(last):
+        return []
+    suspects = frame.loc[frame[last[0]].isna() | (frame[last[0]] == ""), LINE].tolist()
+    lines = text.split("\n") if suspects else []
+    width = len(next(csv.reader(lines[:1], delimiter=separator))) if lines else 0
+    inside = [n for n in suspects if n <= len(lines)]
+    cells = csv.reader((lines[n - 1] for n in inside), delimiter=separator)
+    return [n for n, row in zip(inside, cells, strict=False) if len(row) < width]
 
 
 def _without_long_lines(text: str, separator: str) -> tuple[str, list[str]]:
     """The text with lines longer than the header emptied, and these lines with their numbers."""
-    import csv
-
     lines = text.splitlines()
     width = len(next(csv.reader(lines[:1], delimiter=separator)))
     bad: list[str] = []

@@ -176,6 +176,8 @@ def _write_table(name: str, frame: pd.DataFrame, fresh: Path) -> Entry:
     left_over = set(frame) - set(order)
     if left_over:
         raise DataError(f"columns without description: {sorted(left_over)}", where=name)
+    text = [c for c in order if pd.api.types.is_string_dtype(frame[c].dtype)]
+    frame = frame.astype(dict.fromkeys(text, "str"))
     keys = [k for k in table.keys if k in frame]
     # By year first: a reader with a limit then skips whole row groups.
     by = ["year", *[k for k in keys if k != "year"]] if "year" in frame else keys

@@ -28,6 +28,7 @@ DRIVERS = (
     "rivalry",
     "ideological_distance",
     "tension",
+    "militancy",
 )
 NOTHING = -1
 GOLDSTEIN_RANGE = 10.0
@@ -54,6 +55,7 @@ def drivers_of(f: Mapping[str, Array]) -> dict[str, Array]:
         "rivalry": zero + contested[None, :],
         "ideological_distance": jnp.sqrt(f["gap"]) / 2,
         "tension": f["tension"],
+        "militancy": zero + jnp.maximum(0, f["place"][:, 1])[:, None],
     }
 
 
@@ -73,7 +75,7 @@ PRECONDITIONS: dict[str, Callable[[Mapping[str, Array]], Array]] = {
     "embargoed": lambda f: _embargoes(f),
     "stronger": _stronger,
     "member": lambda f: _stronger(f) & (turn(f["pledge"]) >= HALF),
-    "no-agreement": lambda f: f["agreement"] < HALF,
+    "foe": lambda f: (f["agreement"] < HALF) | (f["market"][None, :] > 0),
 }
 
 
@@ -108,7 +110,11 @@ def choose(
     possible = {name: PRECONDITIONS[name](f)[rows] for name in set(preconditions)}
     able = jnp.stack([possible[name] for name in preconditions])
     allowed = jnp.moveaxis(f["allowed"][rows], 2, 0)
-    mask = able & (allowed > 0) & (f["pair"][rows] > 0) & (f["may_choose"][rows][:, None] > 0)
+    others = jnp.where(f["pair"] > 0, 1, 0)[rows][None]
+    # the rest of the world has no government to deal with, but has rulers to be overthrown
+    abroad = jnp.array([name == "foe" for name in preconditions])[:, None, None, None]
+    others = jnp.where(abroad, f["trader"][rows][None], others)
+    mask = able & (allowed > 0) & (others > 0) & (f["may_choose"][rows][:, None] > 0)
     weight = jnp.where(mask, jnp.exp(jnp.minimum(utility, 20.0)), 0.0)
     upper = 1 + jnp.cumsum(weight, axis=0)
     point = draw * upper[-1]

@@ -4,7 +4,7 @@ Agreement in the UN General Assembly, for states $i,j$ with stances $\psi$ (ideo
 patrons by compliance), agenda polarisation $g_t$ and affinity $A$:
 
 $$\psi_i=\theta_i+\kappa\sum_p x_{ip}(\theta_p-\theta_i),\qquad
-  \text{agree}_{ij}=\Big(1-g_t\min\big(1,\tfrac{|\psi_{i1}-\psi_{j1}|}{d}\big)\Big)\,
+  \text{agree}_{ij}=(1-\iota)\Big(1-g_t\min\big(1,\tfrac{|\psi_{i1}-\psi_{j1}|}{d}\big)\Big)\,
   e^{-o(\psi_{i2}-\psi_{j2})^2-\mu(1-\bar A_{ij})/2},\quad \bar A_{ij}=\tfrac12(A_{ij}+A_{ji})$$
 
 A spatial model of voting with a year effect, in the spirit of Bailey, Strezhnev & Voeten (2017).
@@ -33,7 +33,7 @@ def agreement_in_votes(f: Mapping[str, Array], p: Parameters) -> Array:
     across = jnp.abs(stance[:, None, 0] - stance[None, :, 0])
     beside = (stance[:, None, 1] - stance[None, :, 1]) ** 2
     liking = (f["affinity"] + turn(f["affinity"])) / 2
-    main = 1 - f["agenda"] * jnp.minimum(1, across / p.poles)
+    main = (1 - p.idiosyncrasy) * (1 - f["agenda"] * jnp.minimum(1, across / p.poles))
     return main * jnp.exp(-p.offaxis * beside - p.mood * (1 - liking) / 2)
 
 

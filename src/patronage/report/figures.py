@@ -31,10 +31,14 @@ def draw(name: str, summary: Summary) -> Drawing | None:
 
     Errors: RunError for a figure that does not exist.
     """
+    with house_style():
+        return _find(name)(summary)
+
+
+def _find(name: str) -> Callable[[Summary], Drawing | None]:
     if name not in FIGURES:
         raise RunError(f"no figure '{name}'", where="figures", allowed=FIGURES, got=name)
-    with house_style():
-        return FIGURES[name](summary)
+    return FIGURES[name]
 
 
 def write_figures(
@@ -46,11 +50,11 @@ def write_figures(
     """Draw and save the figures that the run allows; drawings and paths by name."""
     folder.mkdir(parents=True, exist_ok=True)
     out: dict[str, tuple[Drawing, dict[str, Path]]] = {}
-    for name in names:
-        drawing = draw(name, summary)
-        if drawing is not None:
-            with house_style():
+    with house_style():
+        for name in names:
+            drawing = _find(name)(summary)
+            if drawing is not None:
                 out[name] = (drawing, save(drawing, folder, name))
-        if progress is not None:
-            progress(name)
+            if progress is not None:
+                progress(name)
     return out

@@ -11,6 +11,7 @@ from patronage.report.observed import Points, observations, select
 from patronage.report.panels import (
     choose_colour,
     draw_band,
+    draw_bars,
     draw_point_key,
     draw_points,
     dress_time,
@@ -42,7 +43,7 @@ EARLY = 1972  # the years before it get their own scale where later ones dwarf t
 
 def draw_transfers(s: Summary) -> Drawing | None:
     """What the patron gave, by kind and year, and what the others gave."""
-    if not s.has("transfer"):
+    if not s.has("transfer") or not s.partners:
         return None
     years, total = s.yearly("transfer", s.patron)
     kinds = [(n, label, c) for n, label, c in KINDS if s.has(n)]
@@ -99,8 +100,8 @@ def _draw_kinds(
     for kind, _, colour in kinds:
         value = np.nan_to_num(s.yearly(kind, s.patron)[1].median[: len(years)])
         above, below = value.clip(min=0), value.clip(max=0)
-        ax.bar(years + 0.5, above, 0.82, bottom=up, color=colour, linewidth=0)
-        ax.bar(years + 0.5, below, 0.82, bottom=down, color=colour, linewidth=0)
+        draw_bars(ax, years + 0.5, above, colour, up)
+        draw_bars(ax, years + 0.5, below, colour, down)
         up, down = up + above, down + below
     # years in which nothing passed get no dot: a row of dots on the axis reads as data
     some = np.maximum(np.abs(total.low), np.abs(total.high)) > 0.004 * np.nanmax(np.abs(total.high))
@@ -124,7 +125,7 @@ def _draw_kinds(
 
 
 def _name_kinds(ax: Any, kinds: list[tuple[str, str, str]]) -> None:
-    """Names at the right, in the order of the stack, with a swatch: thin bars cannot carry words."""
+    """Names at the right, in the order of the stack: thin bars cannot carry words."""
     step = 0.135
     for k, (_, label, colour) in enumerate(kinds):
         y = 0.32 + k * step

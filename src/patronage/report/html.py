@@ -113,32 +113,31 @@ def _facts(s: Summary) -> str:
 
 
 def _figures(figures: Mapping[str, tuple[Drawing, Mapping[str, Path]]]) -> str:
-    """Two columns of about the same height, in reading order; one column on a narrow screen."""
+    """Each figure goes to the shorter of two columns; a narrow screen shows them in order."""
     if not figures:
         return "<p>The run recorded none of the quantities that figures need.</p>"
-    tall = {n: 1.0 + float(d.figure.get_size_inches()[1]) for n, (d, _) in figures.items()}
-    heights = list(tall.values())
-    split = min(range(1, len(heights) + 1), key=lambda k: abs(sum(heights[:k]) - sum(heights[k:])))
-    blocks = [
-        _figure(k + 1, name, drawing, paths["svg"])
-        for k, (name, (drawing, paths)) in enumerate(figures.items())
-    ]
-    columns = ["".join(blocks[:split]), "".join(blocks[split:])]
+    columns, tall = ["", ""], [0.0, 0.0]
+    for number, (name, (drawing, paths)) in enumerate(figures.items(), start=1):
+        k = int(tall[1] < tall[0])
+        columns[k] += _figure(number, name, drawing, paths["svg"])
+        tall[k] += 1.2 + float(drawing.figure.get_size_inches()[1])  # its caption is as 1.2 inches
     inner = "".join(f'<div class="column">{c}</div>' for c in columns if c)
     return f'<div class="figures">{inner}</div>'
 
 
 def _figure(number: int, name: str, drawing: Drawing, svg: Path) -> str:
+    picture = inline_svg(svg.read_text(encoding="utf-8"), name, drawing.alt)
+    reading = html.escape(drawing.reading)
     return (
-        f'<figure id="figure-{name}">{inline_svg(svg.read_text(encoding="utf-8"), name, drawing.alt)}'
+        f'<figure id="figure-{name}" style="order:{number}">{picture}'
         f"<figcaption><p><b>Figure {number}. {html.escape(drawing.title)}.</b> "
         f"{html.escape(drawing.caption)}</p>"
-        f'<p class="how"><b>How to read it.</b> {html.escape(drawing.reading)}</p></figcaption></figure>'
+        f'<p class="how"><b>How to read it.</b> {reading}</p></figcaption></figure>'
     )
 
 
 def inline_svg(text: str, name: str, alt: str) -> str:
-    """An SVG made fit for the page: own ids, colours that follow the theme, a spoken description."""
+    """An SVG made fit for the page: own ids, colours of the theme, a spoken description."""
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
     text = re.sub(
@@ -157,7 +156,7 @@ def inline_svg(text: str, name: str, alt: str) -> str:
     box = re.search(r'viewBox="[^"]*"', head[0]) if head else None
     if head is None or box is None:  # not written by us: show it as it is
         return text
-    return f'<svg {box[0]} role="img" aria-label="{label}" preserveAspectRatio="xMidYMid meet">{text[head.end() :]}'
+    return f'<svg {box[0]} role="img" aria-label="{label}">{text[head.end() :]}'
 
 
 def _sources(s: Summary) -> str:
@@ -190,8 +189,10 @@ def _reference(references: Any, key: str) -> str:
         return re.sub(r"[{}]", "", str(value)).strip() if value else ""
 
     where = part("journal") or part("publisher") or part("howpublished") or part("institution")
-    lead = " ".join(p for p in (part("author"), f"({part('year')})" if part("year") else "") if p)
-    text = ". ".join(p.rstrip(".") for p in (lead, part("title"), where) if p)
+    year = f" ({part('year')})" if part("year") else ""
+    lead, rest = (part("author") + year, part("title")) if part("author") else (part("title"), "")
+    lead += year if not part("author") and lead else ""
+    text = ". ".join(p.rstrip(".") for p in (lead, rest, where) if p)
     return f"{text}." if text else key
 
 
@@ -207,4 +208,5 @@ def _manifest(manifest: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
             shown = [str(v) for v in value[:12]]
             value = ", ".join(shown) + (f", … ({len(value)} in all)" if len(value) > 12 else "")
         text = str(value)
-        yield f"<dt>{html.escape(name)}</dt><dd>{html.escape(text if len(text) < 300 else text[:300] + ' …')}</dd>"
+        text = text if len(text) < 300 else text[:300] + " …"
+        yield f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>"

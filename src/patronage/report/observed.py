@@ -57,7 +57,8 @@ class Points:
 class Mean:
     """Mean of the observed values in a period, weighted by the months each one covers.
 
-    quality: letter of the weakest value used (A high, B medium, C low). weight: (month) months covered.
+    quality: letter of the weakest value used (A high, B medium, C low).
+    weight: (month) how many values cover it.
     """
 
     value: float

@@ -46,6 +46,29 @@ def draw_band(axes: Any, time: NDArray[Any], band: Band, colour: str, alpha: flo
     axes.plot(time, band.median, color=colour)
 
 
+def draw_bars(
+    axes: Any,
+    x: NDArray[Any],
+    height: NDArray[Any],
+    colour: str,
+    bottom: NDArray[Any] | float = 0.0,
+    width: float = 0.82,
+) -> None:
+    """Upright bars centred on x, as one collection: many times faster than a patch for each."""
+    from matplotlib.collections import PolyCollection
+
+    low = np.broadcast_to(bottom, np.shape(height))
+    some = np.abs(height) > 0
+    x, low, high = x[some], low[some], (low + height)[some]
+    if not len(x):
+        return
+    left, right = x - width / 2, x + width / 2
+    corners = ((left, low), (right, low), (right, high), (left, high))
+    boxes = np.stack([np.column_stack(c) for c in corners], axis=1)
+    axes.add_collection(PolyCollection(list(boxes), facecolors=colour, linewidths=0))
+    axes.autoscale_view()
+
+
 def draw_points(axes: Any, points: Points, colour: str, scale: float = 1.0) -> None:
     """Observed values; the fill of the marker tells the quality."""
     time = points.time()
@@ -100,7 +123,7 @@ def draw_point_key(figure: Any, y: float = 0.32) -> None:
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions near the wanted ones, in order, at least `gap` apart, inside [low, high] if they fit."""
+    """Positions near the wanted ones, in order, `gap` apart, inside [low, high] if they fit."""
     order = sorted(range(len(wanted)), key=lambda k: wanted[k])
     place = [min(max(wanted[k], low), high) for k in order]
     for k in range(1, len(place)):
@@ -116,7 +139,7 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
 
 
 def label_right(axes: Any, labels: Sequence[tuple[float, str, str]], size: float = 6.2) -> None:
-    """Labels (value, text, colour) beside the right end of lines, moved apart where they would touch."""
+    """Labels (value, text, colour) beside the right end of lines, kept apart."""
     figure = axes.figure
     tall = axes.get_position().height * figure.get_size_inches()[1]
     low, high = axes.get_ylim()

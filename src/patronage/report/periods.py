@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from patronage import months as clock
 from patronage.errors import RunError
 
-# Turning points of the Cuban case: revolution, aftermath of the crisis, rift, return, specialisation, end.
+# Turning points of the Cuban case: revolution, after the crisis, rift, return, specialisation, end.
 CUBAN = (
     (1943, 1958),
     (1959, 1962),
@@ -61,7 +61,7 @@ def choose_periods(
     focus: str,
     wanted: Sequence[Period | tuple[int | str, int | str]] | None = None,
 ) -> list[Period]:
-    """Periods that touch the run: those wanted, the Cuban ones for Cuba, else about seven equal ones.
+    """Periods that touch the run: those wanted, else the Cuban ones for Cuba, else about seven.
 
     Errors: RunError where none of the wanted periods touches the run.
     """

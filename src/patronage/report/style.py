@@ -74,7 +74,7 @@ RC: dict[str, Any] = {
 class Drawing:
     """A figure with the words that belong to it.
 
-    caption: what is shown. reading: how to read it. alt: the same in a line, for those who cannot see it.
+    caption: what is shown. reading: how to read it. alt: the same for those who cannot see it.
     """
 
     figure: Any

@@ -1,4 +1,4 @@
-"""What the tables and figures share: the cast, the clock, and quantiles over members, computed once."""
+"""What the tables and figures share: the cast, the clock, and quantiles over members."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Run(Protocol):
 
 @dataclass(frozen=True)
 class Band:
-    """Median and 80 % interval over members; each (month) or (year), in the unit of the quantity."""
+    """Median and 80 % interval over members; each (month) or (year)."""
 
     low: NDArray[np.float64]
     median: NDArray[np.float64]

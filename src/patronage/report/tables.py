@@ -1,4 +1,4 @@
-"""What happened, by period: medians and 80 % intervals over members, with observed values beside."""
+"""What happened, by period: medians and 80 % intervals, with observed values beside."""
 
 from __future__ import annotations
 
@@ -17,6 +17,22 @@ from patronage.report.periods import Period, choose_periods
 from patronage.report.summary import INTERVAL, Run, Summary, mean_over, quantiles, unit_of
 
 _Z80 = 1.2815515655446004  # normal quantile of the 80 % interval
+_COLUMNS = (
+    "section",
+    "quantity",
+    "unit",
+    "period",
+    "start",
+    "end",
+    "median",
+    "low",
+    "high",
+    "observed",
+    "quality",
+    "observations",
+    "matched",
+    "outside",
+)
 BLOCKADE, WAR = 2, 5  # rungs of the crisis ladder
 
 
@@ -58,18 +74,19 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = field(default=())
 
-    def __rich__(self) -> Any:
-        return _render(self)
+    def __rich_console__(self, console: Any, options: Any) -> Iterable[Any]:
+        from patronage.report.terminal import render
+
+        yield from render(self, options.max_width)
 
     def write_csv(self, path: Path | str) -> Path:
         """One line for each quantity and period; numbers unrounded; provenance in `#` lines."""
         path = Path(path)
-        head = "section quantity unit period start end median low high observed quality observations matched outside"
         with path.open("w", newline="", encoding="utf-8") as out:
             for note in (self.title, *self.notes):
                 out.write(f"# {note}\n")
             lines = csv.writer(out, lineterminator="\n")
-            lines.writerow(head.split())
+            lines.writerow(_COLUMNS)
             for row in self.rows:
                 for period, cell in zip(self.periods, row.cells, strict=True):
                     lines.writerow(_record(row, period, cell))
@@ -79,7 +96,7 @@ class Table:
         """The table as an HTML fragment with header scopes."""
         head = "".join(f'<th scope="col">{html.escape(p.label)}</th>' for p in self.periods)
         body: list[str] = []
-        for name, rows in _sections(self.rows):
+        for name, rows in group_rows(self.rows):
             span = len(self.periods) + 1
             units = sorted({r.unit for r in rows})
             unit = f" <small>{html.escape(units[0])}</small>" if len(units) == 1 else ""
@@ -120,7 +137,8 @@ def period_table(
     spans = choose_periods(s.months, s.focus, periods)
     maker = _Maker(s, spans, observations(s.world))
     rows = [*maker.ties(), *maker.goods(), *maker.shortages(), *maker.support(), *maker.crises()]
-    title = f"{s.name(s.focus)} {spans[0].label[:4]}–{spans[-1].end // 12}: what the model says happened"
+    years = f"{spans[0].start // 12}–{spans[-1].end // 12}"
+    title = f"{s.name(s.focus)} {years}: what the model says happened"
     return Table(title, tuple(spans), tuple(rows), _notes(s, rows))
 
 
@@ -250,14 +268,15 @@ def format_number(value: float, kind: str) -> str:
     """A number as printed: shares to two places, money to three figures, the rest whole.
 
     >>> format_number(0.934, "share"), format_number(4583.2, "money")
-    ('0.93', '4 580')
+    ('0.93', '4580')
     """
     if value != value:
         return "–"
     if kind == "share":
         text = f"{value:.2f}"
     elif kind == "money" and abs(value) >= 1000:
-        text = f"{round(value, -1):,.0f}".replace(",", " ")
+        digits = -2 if abs(value) >= 9995 else -1
+        text = f"{round(value, digits):.0f}"
     elif kind == "money" and 0 < abs(value) < 9.95:
         text = f"{value:.1f}"
     else:
@@ -300,63 +319,9 @@ def _record(row: Row, period: Period, cell: Cell) -> list[Any]:
     return [row.section, row.label, row.unit, *span, *numbers, cell.quality, *tail]
 
 
-def _sections(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+def group_rows(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+    """Rows by section, in order."""
     out: dict[str, list[Row]] = {}
     for row in rows:
         out.setdefault(row.section, []).append(row)
     return list(out.items())
-
-
-def _render(table: Table) -> Any:
-    """The table for a terminal about 100 columns wide: three lines a row, sections across."""
-    from rich.text import Text
-
-    texts = [[format_cell(c, r.kind) for c in r.cells] for r in table.rows]
-    width = [
-        max(9, len(p.label), *(len(part) for row in texts for part in row[k]))
-        for k, p in enumerate(table.periods)
-    ]
-    first = max(16, *(len(r.label) for r in table.rows)) + 1 if table.rows else 16
-    out = Text(table.title + "\n\n", style="", no_wrap=True)
-    out.stylize("bold")
-    out.append(" " * first + _columns([p.label for p in table.periods], width), style="bold")
-    out.append("\n" + "─" * (first + sum(width) + len(width)), style="dim")
-    at = 0
-    for name, rows in _sections(table.rows):
-        out.append(f"\n{name}", style="bold cyan")
-        shared = len({r.unit for r in rows}) == 1
-        out.append(f"  [{rows[0].unit}]\n" if shared else "\n", style="dim")
-        for row in rows:
-            second = "" if shared else f" {row.unit}"
-            _append_row(out, row, second, texts[at], width, first)
-            at += 1
-    return out.append(_wrapped_notes(table, first + sum(width) + len(width)), style="dim")
-
-
-def _append_row(
-    out: Any,
-    row: Row,
-    second: str,
-    texts: list[tuple[str, str, str]],
-    width: list[int],
-    first: int,
-) -> None:
-    """Median, interval and, where something was observed, the observed value: a line each."""
-    out.append(f"{row.label:<{first}}")
-    out.append(_columns([t[0] for t in texts], width) + "\n", style="bold")
-    out.append(f"{second:<{first}}{_columns([t[1] for t in texts], width)}\n", style="dim")
-    if any(t[2] for t in texts):
-        out.append(" " * first)
-        for (_, _, seen), cell, w in zip(texts, row.cells, width, strict=True):
-            out.append(f" {seen:>{w}}", style="yellow" if cell.outside else "green")
-        out.append("\n")
-
-
-def _columns(parts: Iterable[str], width: Iterable[int]) -> str:
-    return "".join(f" {part:>{w}}" for part, w in zip(parts, width, strict=True))
-
-
-def _wrapped_notes(table: Table, width: int) -> str:
-    import textwrap
-
-    return "\n" + "\n".join(textwrap.fill(n, width, subsequent_indent="  ") for n in table.notes)

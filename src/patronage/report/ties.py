@@ -28,7 +28,7 @@ DATES = ("1957-01", "1962-12", "1967-12", "1985-01")
 
 def draw_alignment(s: Summary) -> Drawing | None:
     """Agreement in the United Nations with each partner, with observed points."""
-    if not s.has("un_agreement"):
+    if not s.has("un_agreement") or not s.partners:
         return None
     figure, axes = make_panels([1.05] * len(s.partners), right=0.12, gap=0.26, bottom=0.66)
     found, seen = observations(s.world), 0
@@ -64,7 +64,7 @@ def draw_alignment(s: Summary) -> Drawing | None:
 
 def draw_credibility(s: Summary) -> Drawing | None:
     """Belief of the focus state in each partner's word."""
-    if not s.has("credibility"):
+    if not s.has("credibility") or not s.partners:
         return None
     figure, (ax,) = make_panels([1.7])
     labels = []
@@ -169,9 +169,7 @@ def _median_pairs(s: Summary, name: str, rows: Sequence[int], codes: Sequence[st
 def _lay_out(
     codes: Sequence[str], focus: str, friendly: np.ndarray, heavy: np.ndarray
 ) -> dict[str, Any]:
-    """The focus in the middle, the others on a ring, in the order that keeps close states adjacent."""
-    import networkx as nx
-
+    """The focus in the middle, the others on a ring, close states side by side."""
     close = (np.abs(friendly) * 0.3 + friendly.clip(min=0) + heavy).mean(axis=0)
     others = [c for c in codes if c != focus]
     ring, rest = others[:1], others[1:]
@@ -180,9 +178,9 @@ def _lay_out(
         nearest = max(rest, key=lambda c: close[last, codes.index(c)])
         ring.append(nearest)
         rest.remove(nearest)
-    place = nx.circular_layout(nx.path_graph(ring))
-    turn = np.array([[0.0, -1.0], [1.0, 0.0]])  # the first state of the ring goes to the top
-    return {c: turn @ np.asarray(xy) for c, xy in place.items()} | {focus: np.zeros(2)}
+    angles = np.pi / 2 + 2 * np.pi * np.arange(len(ring)) / max(len(ring), 1)  # first at the top
+    points = np.column_stack([np.cos(angles), np.sin(angles)])
+    return dict(zip(ring, points, strict=True)) | {focus: np.zeros(2)}
 
 
 def _draw_maps(

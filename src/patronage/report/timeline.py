@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from patronage import months as clock
-from patronage.report.panels import dress_time, measure
+from patronage.report.panels import draw_bars, dress_time, measure
 from patronage.report.style import FAINT, INK, PAPER, SKY, Drawing, add_footer, make_panels
 from patronage.report.summary import Summary
 
@@ -140,14 +140,7 @@ def _draw_choices(ax: Any, s: Summary, rows: Any, level: int) -> None:
         return
     years = rows["month"] // 12
     share = rows.groupby(years)["member"].nunique() / s.count
-    ax.bar(
-        share.index.to_numpy() + 0.5,
-        0.8 * share.to_numpy(),
-        0.9,
-        bottom=level,
-        color=SKY,
-        linewidth=0,
-    )
+    draw_bars(ax, share.index.to_numpy() + 0.5, 0.8 * share.to_numpy(), SKY, level, 0.9)
 
 
 def _draw_imposed(ax: Any, s: Summary, rows: Any, level: int) -> None:

@@ -126,7 +126,8 @@ def build(world: World, first: int | None = None, count: int | None = None) -> C
             own if event.goldstein is None else event.goldstein
         )
         touched = [good in event.goods or not event.goods for good in world.commodities]
-        scope[month, actor, target, np.array(touched, dtype=bool)] = 1.0
+        part = float(event.details.get("part", 1.0))
+        scope[month, actor, target, np.array(touched, dtype=bool)] = part
     return Calendar(first, acts, goldstein, scope, weight, shares, free, tuple(applied))
 
 

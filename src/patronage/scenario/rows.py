@@ -17,7 +17,7 @@ from patronage.scenario.schema import PRECISIONS, QUALITIES, ROLES
 from patronage.scenario.script import Event, Observation, Row
 from patronage.scenario.table import Line
 
-DETAILS = ("goods", "shares", "weight")
+DETAILS = ("goods", "shares", "weight", "part")
 """Details that act; others are kept as text."""
 SHARES_TOLERANCE = 1e-6
 _SPAN = re.compile(r"^(\d+(?:\.\d+)?)\s*[-–]\s*(\d+(?:\.\d+)?)$")
@@ -330,8 +330,20 @@ def _read_details(line: Line, reader: Reader) -> dict[str, str]:
             raise ScenarioError(
                 f"unknown detail '{key}'", where=line.where, allowed=DETAILS, got=key
             )
+        if key == "part":
+            _read_part(value, line)
         details[key] = value
     return details
+
+
+def _read_part(text: str, line: Line) -> None:
+    """The part of the goods that an act touches, 0 … 1."""
+    try:
+        sound = 0 <= float(text) <= 1
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ScenarioError(f"part '{text}' is no share", where=line.where, allowed=["0 … 1"])
 
 
 def _read_goods(text: str | None, line: Line, reader: Reader) -> tuple[str, ...]:

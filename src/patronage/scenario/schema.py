@@ -63,7 +63,8 @@ FileName = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9 .
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    # deferred, the parts are built once, within the whole, and not each on its own before that
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class Period(_Part):
@@ -196,15 +197,15 @@ class Scenario(_Part):
     title: Word
     description: str = ""
     period: Period
-    mode: Mode = Mode()
+    mode: Mode = Field(default_factory=Mode)
     members: Annotated[int, Field(ge=1, le=10_000_000)] = 500
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
     states: Annotated[list[State], Field(min_length=1, max_length=400)]
     commodities: list[Commodity] = []
-    files: Files = Files()
-    mechanisms: Mechanisms = Mechanisms()
+    files: Files = Field(default_factory=Files)
+    mechanisms: Mechanisms = Field(default_factory=Mechanisms)
     parameters: dict[str, Override] = {}
-    record: Record = Record()
+    record: Record = Field(default_factory=Record)
 
 
 QUALITIES = ("high", "medium", "low", "unusable")

@@ -3,7 +3,7 @@ r"""The bargain: allegiance for transfers, with a rival patron as the outside op
 Value of a compliant client $i$ to patron $p$, and the client's price of autonomy:
 
 $$V_{ip}=\nu\,Y_p\,\text{dom}_{ip}\,\big[v_0+v_1\,\text{sim}_{ip}
-  +v_2\sum_q \text{rival}_{pq}\,\text{prox}_{iq}+v_3\sqrt{m_i}+v_4 A_{pi}\big]_+(1+\text{favour}_{ip}),
+  +v_3\sqrt{m_i}+(v_2+v_4A_{pi})\sum_q \text{rival}_{pq}\,\text{prox}_{iq}\big]_+(1+\text{favour}_{ip}),
   \qquad \tfrac12\alpha_iY_i\Delta_{ip}^2x^2$$
 
 $\text{rival}_{pq}=R_{pq}(1-A_{pq})/2$; $\text{prox}_{iq}=1-(1-e^{-d_{iq}/d_1})(1-w_{iq})$.
@@ -53,9 +53,8 @@ def value(s: View, p: Parameters) -> Array:
     worth = (
         p.base_value
         + p.likeness_value * similar
-        + p.rivalry_value * contested
         + p.size_value * jnp.sqrt(small)
-        + p.loyalty_value * turn(s.affinity)
+        + (p.rivalry_value + p.loyalty_value * turn(s.affinity)) * contested
     )
     budget = p.generosity * s.gdp[None, :] * dominance
     return s.pair * budget * jnp.maximum(worth, 0) * (1 + s.favour)

@@ -138,6 +138,7 @@ def settle(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     alone = (against * (complied - consulted)[:, None]).sum(axis=0)
     held_on = (against * (ran + fought)[:, None]).sum(axis=0)
     hosted = jnp.minimum(1, s.strategic)
+    breach = s.pair * hosted * alone[None, :]
     tense = against * (rung / RUNGS)[:, None]
     tense = tense + tense.swapaxes(0, 1)
     war = against * fought[:, None]
@@ -148,7 +149,7 @@ def settle(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
         "crisis_rung": rung,
         "crisis_outcome": outcome,
         "consulted": consulted,
-        "breach": s.pair * hosted * alone[None, :],
+        "breach": breach,
         "stood": s.pair * hosted * held_on[None, :],
         "strategic": s.strategic * (1 - given_up[None, :]),
         "blockade": jnp.maximum(s.blockade, blockade),
@@ -160,7 +161,7 @@ def settle(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
             1,
         )
         * s.pair,
-        "impulse": s.impulse - p.war_impulse * war,
+        "impulse": s.impulse - p.war_impulse * war - p.breach_impulse * breach.swapaxes(0, 1),
         "war": war,
     }
 

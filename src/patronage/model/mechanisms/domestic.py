@@ -4,11 +4,11 @@ $$z_i\leftarrow z_i+k\Big(z_0+z_1(\text{output}_i-1)-\psi\sum_c v_{ic}s_{ic}
   +r\min(1,\text{insecurity}_i)-z_i\Big)+\sigma\varepsilon,\qquad \Pr(\text{fall})=q\,\text{logit}^{-1}(-f z_i)$$
 
 (rally under threat: Mueller 1970). Factions follow replicator dynamics (Taylor & Jonker 1978) on what
-each line has delivered: $\pi_f\leftarrow\pi_f e^{\gamma(\phi_f-\bar\phi)}$ with a floor,
+each line has delivered: $\pi_f\leftarrow\pi_f e^{\gamma(\phi_f-\bar\phi)}$ with mutation $\mu$ towards equal shares,
 
 $$\phi_f=\sum_q L_{fq}\big[\phi_1\tanh\tfrac{T_{iq}}{bY_i}+\phi_2(C_{iq}-\tfrac12)-\phi_3(\text{threat}_{iq}
   +\text{coerced}_{iq})\big]+\phi_4\,m_f\,\big(\text{insecurity}_i(1-\bar C_i)+\text{cause}_i\big)
-  +\phi_5(1-\textstyle\sum_qL_{fq})\,\text{insecurity}_i$$
+  +(1-\textstyle\sum_qL_{fq})(\phi_5\,\text{insecurity}_i+\phi_6\max_q x_{iq})$$
 
 $L_{fq}=1$ where faction $f$ looks to patron $q$; $m_f$: its militancy (axis 2 where positive), which
 feeds on insecurity under patrons that are not believed ($\bar C_i$: credibility weighted by orientation)
@@ -48,11 +48,12 @@ def fitness(s: View, p: Parameters) -> Array:
     cause = turn(s.insurgency).sum(axis=1)
     held = s.orientation.sum(axis=1)
     believed = share_of((s.orientation * s.credibility).sum(axis=1), held)
+    submission = s.compliance.max(axis=1)
     unshielded = jnp.minimum(1, s.insecurity) * (1 - believed)
     return (
         patron
         + militant * (p.unshielded * unshielded + p.cause * cause)[:, None]
-        + p.alone * alone * jnp.minimum(1, s.insecurity)[:, None]
+        + alone * (p.alone * jnp.minimum(1, s.insecurity) + p.resentment * submission)[:, None]
     )
 
 
@@ -65,8 +66,8 @@ def contend(s: View, p: Parameters, u: dict[str, Array]) -> tuple[Array, Array]:
     purged = jnp.minimum(1, s.act("purge"))
     aimed = (s.looks_to * purged[:, None]).sum(axis=2)
     share = share * (1 - p.purge * jnp.minimum(1, aimed))
-    share = jnp.maximum(share, p.floor * held)
     share = share / jnp.maximum(share.sum(axis=1, keepdims=True), SMALL)
+    share = (1 - p.mutation) * share + p.mutation * held / jnp.maximum(1, held.sum(axis=1))[:, None]
     far = jnp.sqrt(((s.position - s.place[:, None]) ** 2).sum(axis=2))
     militant = jnp.maximum(0, s.position[:, :, 1])
     minority = jnp.where((share > p.exit_minimum) & (share < 1 / 2), 1, 0)
@@ -124,6 +125,7 @@ MECHANISM = Mechanism(
                 "place",
                 "insurgency",
                 "orientation",
+                "compliance",
                 "insecurity",
                 "share",
                 "shortage",

@@ -50,24 +50,35 @@ def promise(s: View, p: Parameters, produced: Array, wanted: Array, u: dict[str,
     return asked * fits[None]
 
 
+def ration(s: View, p: Parameters, fund: Array, value: Array) -> tuple[Array, Array]:
+    """Share of each good's bill (…, commodity, member) that a fund pays: the urgent goods first.
+
+    Urgent are the goods whose want is felt within the month, such as fuel and food.
+    """
+    urgent = jnp.where(s.input_lag <= p.urgent, 1, 0)
+    first = (value * urgent).sum(axis=-2)
+    later = (value * (1 - urgent)).sum(axis=-2)
+    able = jnp.where(first > SMALL, jnp.minimum(1, share_of(fund, first)), 1)
+    rest = jnp.maximum(0, fund - able * first)
+    able_later = jnp.where(later > SMALL, jnp.minimum(1, share_of(rest, later)), 1)
+    left = jnp.maximum(0, rest - able_later * later)
+    return jnp.where(urgent > 0, able[..., None, :], able_later[..., None, :]), left
+
+
 def pay(s: View, p: Parameters, value: Array) -> tuple[Array, Array]:
-    """Share of each bilateral bill that the client can pay, and its convertible funds left."""
+    """Share of each bill (client, patron, commodity) the client can pay; convertible funds left."""
     bill = value.sum(axis=2)
     hard = jnp.maximum(s.convertible, s.market)[None, :] + 0 * bill
     earned = turn(jnp.maximum(s.trade, bill))
     line = jnp.maximum(s.line, 0)
     large = jnp.where(s.capability[:, None] > s.capability[None, :], 1, 0) * s.actor[None, :]
     pool = (hard * (earned + line)).sum(axis=1) + p.reserve_use * jnp.maximum(s.reserves, 0)
-    hard_bill = (hard * bill).sum(axis=1)
-    pooled = jnp.minimum(1, share_of(pool, hard_bill))
-    pooled = jnp.where(hard_bill > SMALL, pooled, 1)[:, None]
-    cleared = share_of(p.swing * earned + line, bill)
-    cleared = jnp.where(bill > SMALL, jnp.minimum(1, cleared), 1)
+    hard_value = (hard[:, :, None] * value).sum(axis=1)
+    pooled, left = ration(s, p, pool, hard_value)
+    cleared, _ = ration(s, p, p.swing * earned + line, value)
     solvent = jnp.maximum(large, s.market[:, None])
-    able = jnp.where(hard > 0, pooled, cleared)
-    able = jnp.where(solvent > 0, 1, able)
-    left = jnp.maximum(0, pool - (hard * bill * able).sum(axis=1))
-    return able, left
+    able = jnp.where(hard[:, :, None] > 0, pooled[:, None], cleared)
+    return jnp.where(solvent[:, :, None] > 0, 1, able), left
 
 
 def market_trade(
@@ -78,10 +89,9 @@ def market_trade(
     to_market = turn(s.access * s.market[:, None, None]).sum(axis=1)
     missing = jnp.maximum(0, s.need + p.restock * jnp.maximum(0, wanted - stored) - stored)
     missing = missing * s.actor[:, None] * with_market
-    cost = (missing * s.world_price[None]).sum(axis=1)
     large = jnp.where(s.capability >= p.self_financed, 1, 0)
-    affordable = jnp.maximum(large, jnp.minimum(1, share_of(left, cost)))
-    bought = missing * affordable[:, None]
+    able, _ = ration(s, p, left, missing * s.world_price[None])
+    bought = missing * jnp.maximum(large[:, None], able)
     spare = stored - s.need - p.cover * shipped - p.home_stock * s.need
     sold = p.spot_rate * jnp.maximum(0, spare) * s.actor[:, None] * to_market
     return bought, jnp.minimum(sold, jnp.maximum(0, stored - s.need))
@@ -100,7 +110,9 @@ def renegotiate(s: View, p: Parameters) -> dict[str, Array]:
     )
     weight = deep * s.access * (s.trader * bond)[:, :, None]
     part = weight / (weight.sum(axis=1, keepdims=True) + p.reluctance)
-    target = part * wanted[:, None] * (1 - s.market[:, None, None])
+    # a patron holds back from a client that does not comply
+    held_back = 1 - p.discipline * s.orientation * (1 - s.compliance)
+    target = part * (wanted[:, None] * held_back[:, :, None]) * (1 - s.market[:, None, None])
     signed = jnp.minimum(1, s.act("trade-agreement") + s.received("trade-agreement"))
     pace = jnp.minimum(1, p.contract_pace + p.signing_pace * signed)[:, :, None]
     contract = s.contract + pace * (target - s.contract)
@@ -109,8 +121,11 @@ def renegotiate(s: View, p: Parameters) -> dict[str, Array]:
     arms_price = jnp.maximum((s.world_price * s.grant).sum(axis=0), SMALL)
     contract = jnp.where(s.grant > 0, (arms / arms_price)[:, :, None], contract)
     # what the patron pays through the price of the client's goods (client sells to patron)
-    sales = (turn(s.contract) * s.norm_price).sum(axis=2) * (1 - 0)
-    markup = p.price_share * share_of(jnp.maximum(0, s.transfer), sales)
+    sales = (turn(s.contract) * s.norm_price).sum(axis=2)
+    # credit first; as debts pile up that nobody repays, the patron pays through prices
+    owed = s.debt / (s.debt + jnp.maximum(s.gdp, SMALL)[:, None] * p.debt_scale)
+    by_price = p.price_share + p.price_debt * owed
+    markup = by_price * share_of(jnp.maximum(0, s.transfer), sales)
     markup = jnp.minimum(p.markup_limit, markup)
     fair = s.norm_price * (1 + turn(markup)[:, :, None])
     open_market = jnp.where(foreign * hard[:, None] * hard[None, :] > 0, 1, 0)
@@ -131,7 +146,7 @@ def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     produced, wanted, output = production(s, p)
     leaving = promise(s, p, produced, wanted, u)
     able, left = pay(s, p, leaving * s.price)
-    goods = leaving * jnp.where(s.grant > 0, 1, able[:, :, None])
+    goods = leaving * jnp.where(s.grant > 0, 1, able)
     value = (goods * s.price).sum(axis=2)
     came, went = goods.sum(axis=1), goods.sum(axis=0)
     stored = s.stock + produced + came - went
@@ -213,6 +228,7 @@ MECHANISM = Mechanism(
                 "capability",
                 "capacity",
                 "contract",
+                "compliance",
                 "convertible",
                 "debt",
                 "distance",
@@ -225,6 +241,8 @@ MECHANISM = Mechanism(
                 "market",
                 "need",
                 "norm_price",
+                "orientation",
+                "gdp",
                 "pair",
                 "price",
                 "reserves",

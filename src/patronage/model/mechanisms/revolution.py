@@ -40,7 +40,7 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     grown = y + p.growth * y * (1 - y) * (1 - support)
     grown = grown - p.counter * y * (support + p.backing * s.protection[:, None])
     grown = grown * (1 + p.noise * u["luck"][:, None]) + sent + exiled
-    grown = s.pair * jnp.clip(grown, 0, 1)
+    grown = s.trader * s.actor[None, :] * jnp.clip(grown, 0, 1)
     chance = p.success * grown**2
     total = chance.sum(axis=1)
     wins = jnp.where(u["win"] < total, 1, 0)[:, None] * (chance >= chance.max(axis=1, keepdims=True))
@@ -52,7 +52,7 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     taken = (wins[:, :, None] * near).sum(axis=1)
     taken = taken / jnp.maximum(taken.sum(axis=1, keepdims=True), SMALL)
     share = jnp.where(won[:, None] > 0, taken, s.share)
-    ended = s.pair * jnp.where((grown < p.extinct) & (y >= p.extinct), 1, 0) * (1 - wins)
+    ended = jnp.where((grown < p.extinct) & (y >= p.extinct), 1, 0) * (1 - wins)
     # defeat abroad discredits the militants at home
     defeats = ended.sum(axis=0)
     militant = jnp.clip(s.position[:, :, 1], 0, 1)
@@ -65,7 +65,7 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     return {
         "insurgency": alive,
         "share": share,
-        "movement_won": s.pair * wins,
+        "movement_won": wins,
         "movement_ended": ended,
         "impulse": s.impulse - p.disapproval * displeased * s.pair,
     }
@@ -79,7 +79,9 @@ MECHANISM = Mechanism(
             react,
             reads=(
                 "support",
+                "actor",
                 "pair",
+                "trader",
                 "affinity",
                 "capability",
                 "exit",
