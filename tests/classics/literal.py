@@ -48,7 +48,9 @@ class Outcome:
 class World:
     """One state of the model: positions x, capabilities c, saliences s."""
 
-    def __init__(self, x: np.ndarray, c: np.ndarray, s: np.ndarray, quirks: dict[str, bool]) -> None:
+    def __init__(
+        self, x: np.ndarray, c: np.ndarray, s: np.ndarray, quirks: dict[str, bool]
+    ) -> None:
         self.x, self.c, self.s, self.quirks = x, c, s, quirks
         self.n = len(x)
         self.w = c * s
@@ -126,7 +128,7 @@ class World:
         return b
 
     def least_movement(self, i: int, senders: list[int]) -> tuple[int, float, float]:
-        """The believable challenge that moves i least: sender, implied position, gap to the next."""
+        """The credible challenge that moves i least: sender, implied position, gap to the next."""
         options = []
         gap = np.inf
         for j in senders:
@@ -155,7 +157,9 @@ class World:
         return first[2], min([np.inf, *rest])
 
 
-def _answer(world: World, i: int, senders: list[int], highest: bool) -> tuple[int, bool, float, float]:
+def _answer(
+    world: World, i: int, senders: list[int], highest: bool
+) -> tuple[int, bool, float, float]:
     """Chosen sender, whether i fights it, the position i would move to, and the smallest gap."""
     x = world.x
     if highest:

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from patronage.classics import eum
+from patronage.classics.reproduction import golden_shares
 from patronage.errors import DataError, Errors, RunError
 
 
@@ -59,7 +60,7 @@ def test_unknown_variant_and_table(small_csv: Path) -> None:
         eum.run(small_csv, variant="baselin", runs=16)  # type: ignore[arg-type]
     with pytest.raises(RunError, match="at least 1"):
         eum.run(small_csv, runs=0)
-    result = eum.run(small_csv, runs=16)
+    result = eum.run(small_csv, runs=16, chunk=16)
     with pytest.raises(RunError, match="no table"):
         result.to_dataframe("dyads")
 
@@ -74,11 +75,13 @@ def test_a_run_depends_on_its_number_alone(small_csv: Path) -> None:
 
 
 def test_result_is_consistent(small_csv: Path) -> None:
-    result = eum.run(small_csv, runs=50, seed=2, record_positions=True)
+    result = eum.run(small_csv, runs=50, seed=2, record_positions=True, chunk=16)
     assert result.positions is not None
     assert result.positions.shape == (50, 25, 12)
     np.testing.assert_array_equal(result.positions[:, -1], result.position)
-    np.testing.assert_allclose(result.positions[:, 0], np.tile(result.inputs.position, (50, 1)), atol=1e-6)
+    np.testing.assert_allclose(
+        result.positions[:, 0], np.tile(result.inputs.position, (50, 1)), atol=1e-6
+    )
     # the median is always a held position; the mean lies among the positions
     gap = np.abs(result.positions - result.median[..., None]).min(-1)
     assert gap.max() == 0
@@ -90,7 +93,9 @@ def test_result_is_consistent(small_csv: Path) -> None:
     assert len(pairs) == 66
     np.testing.assert_allclose(pairs["conflicts"].sum(), result.conflicts_per_run.mean())
     assert sum(list(result.shares().values())[:3]) == pytest.approx(1)
-    half = result.conflicts(result.final_median > 0.5) + result.conflicts(result.final_median <= 0.5)
+    half = result.conflicts(result.final_median > 0.5) + result.conflicts(
+        result.final_median <= 0.5
+    )
     np.testing.assert_allclose(half, meets)
 
 
@@ -98,12 +103,12 @@ def test_capability_has_no_scale_and_salience_can_be_fixed(tmp_path: Path, small
     base = eum.read_inputs(small_csv)
     doubled = eum.Inputs(base.countries, base.capability * 2, base.position, base.salience)
     np.testing.assert_array_equal(
-        eum.run(base, runs=16).median, eum.run(doubled, runs=16).median
+        eum.run(base, runs=16, chunk=16).median, eum.run(doubled, runs=16, chunk=16).median
     )
     fixed = eum.Inputs(base.countries, base.capability, base.position, np.full(12, 0.5))
-    first = eum.run(fixed, runs=32).median[:, 0]
+    first = eum.run(fixed, runs=32, chunk=16).median[:, 0]
     assert len(np.unique(first)) == 1  # nothing is drawn before the first median
-    assert len(np.unique(eum.run(base, runs=32).median[:, 0])) > 1
+    assert len(np.unique(eum.run(base, runs=32, chunk=16).median[:, 0])) > 1
 
 
 # Final medians against the reference samples -------------------------------------------------
@@ -138,7 +143,9 @@ def test_final_medians_have_the_reference_distribution(peer: Path, variant: eum.
     want = rounded(reference(peer, variant))
     table = eum.read_inputs(peer / "bdm1998_inputs.csv")
     p = [
-        ks_2samp(want, rounded(eum.run(table, variant=variant, runs=8000, seed=k).final_median)).pvalue
+        ks_2samp(
+            want, rounded(eum.run(table, variant=variant, runs=8000, seed=k).final_median)
+        ).pvalue
         for k in range(20)
     ]
     assert sum(v > 0.05 for v in p) >= 19, sorted(p)
@@ -165,3 +172,31 @@ def test_a_wrong_model_is_rejected(
     quirks = eum.Quirks().without(wrong) if wrong else None
     got = eum.run(peer / "bdm1998_inputs.csv", variant=as_variant, runs=2000, quirks=quirks)
     assert ks_2samp(want, rounded(got.final_median)).pvalue < 1e-3
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("variant", ["baseline", "updated"])
+def test_invented_inputs_keep_their_golden_distribution(
+    small_csv: Path, variant: eum.Variant
+) -> None:
+    """Shares within 4 standard errors of the summary: fails a right model 1 time in 2,000."""
+    result = eum.run(small_csv, variant=variant, runs=2048, seed=1)
+    found = golden_shares(result, "invented")
+    assert len(found) >= 6
+    for value, ours, golden in found:
+        error = np.sqrt(golden * (1 - golden) * (1 / 2048 + 1 / 64000))
+        assert abs(ours - golden) < 4 * error, value
+    wrong = eum.run(
+        small_csv, variant=variant, runs=2048, quirks=eum.Quirks().without("status_quo_sign")
+    )
+    assert max(abs(a - b) for _, a, b in golden_shares(wrong, "invented")) > 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.statistical
+@pytest.mark.parametrize("variant", ["baseline", "updated"])
+def test_original_inputs_keep_their_golden_distribution(peer: Path, variant: eum.Variant) -> None:
+    result = eum.run(peer / "bdm1998_inputs.csv", variant=variant, runs=4096, seed=2)
+    for value, ours, golden in golden_shares(result, "bdm1998"):
+        error = np.sqrt(golden * (1 - golden) * (1 / 4096 + 1 / 160000))
+        assert abs(ours - golden) < 4 * error, value

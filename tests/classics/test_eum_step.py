@@ -42,7 +42,12 @@ def states(n: int, count: int, seed: int) -> tuple[np.ndarray, ...]:
 
 
 def fast(
-    x: np.ndarray, s: np.ndarray, u: np.ndarray, c: np.ndarray, variant: str, quirks: Quirks,
+    x: np.ndarray,
+    s: np.ndarray,
+    u: np.ndarray,
+    c: np.ndarray,
+    variant: str,
+    quirks: Quirks,
     wide: bool = True,
 ) -> Step:
     with jax.enable_x64(wide):
@@ -55,7 +60,7 @@ def fast(
 def compare(
     literal: ModuleType, n: int, count: int, variant: str, quirks: Quirks, off: dict[str, bool]
 ) -> int:
-    """Compare `count` states; returns the number of conflicts met, so that callers can ask for some."""
+    """Compare `count` states; returns the number of conflicts met, for callers to ask for some."""
     x, s, u, c = states(n, count, seed=n + count)
     padded = [np.pad(a, ((0, 0), (0, -count % 16)), mode="wrap") for a in (x, s, u)]
     done = fast(*padded, c, variant, quirks)
@@ -121,7 +126,8 @@ def test_two_agents_by_hand() -> None:
     np.testing.assert_allclose(done.risk, 1.0)  # equal security: no scale, nobody is bolder
     s[0] = 0.4
     done = fast(x, s, 0 * x, np.array([1.0, 1.0]), "baseline", Quirks())
-    # votes .4 : .5, P(0 beats 1) = 4/9; security_0 = 2 - 4*.4*4/9 = 1.289, security_1 = 2 - 4*.5*5/9 = .889
+    # votes .4 : .5, so P(0 beats 1) = 4/9; security is 2 - 4*.4*4/9 = 1.289 and
+    # 2 - 4*.5*5/9 = .889
     np.testing.assert_allclose(done.risk[:, 0], [0.5, 2.0])
     np.testing.assert_allclose(done.median[0], 1.0)
     np.testing.assert_allclose(done.mean[0], 5 / 9)

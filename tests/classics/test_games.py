@@ -58,7 +58,9 @@ def test_symmetric_case_by_hand() -> None:
 def test_quitting_probability_is_the_integral_of_the_hazard() -> None:
     crisis = fearon.solve(fearon.Side(3, 2), fearon.Side(0.7, 0.5))
     for side in (0, 1):
-        flow = quad(lambda t, k=side: float(crisis.hazard(k, t) * crisis.escalates(t)), 0, crisis.horizon)
+        flow = quad(
+            lambda t, k=side: float(crisis.hazard(k, t) * crisis.escalates(t)), 0, crisis.horizon
+        )
         assert crisis.quits(side) == pytest.approx(flow[0] + crisis.quits_at_once[side], abs=1e-8)
 
 
@@ -100,7 +102,9 @@ def test_ladder_equals_brute_force(r0: float, r1: float, rungs: int) -> None:
 
 
 @given(st.floats(0.001, 0.9), resolves, st.floats(0, 0.95))
-def test_doubt_and_mixing_are_indifference_points(risk: float, resolve: float, doubt: float) -> None:
+def test_doubt_and_mixing_are_indifference_points(
+    risk: float, resolve: float, doubt: float
+) -> None:
     doom = powell.disaster_payoff(resolve)
     at = powell.risk_borne(resolve, doubt)
     assert (1 - at) * (1 - doubt) + at * doom == pytest.approx(0, abs=1e-9)
@@ -151,7 +155,9 @@ def test_no_error_is_subgame_perfect_and_all_error_a_coin(u: list[float]) -> Non
     def best(node: signorino.Tree) -> str:
         if isinstance(node, str):
             return node
-        return max((best(b) for b in node["moves"].values()), key=lambda o: table[o][node["player"]])
+        return max(
+            (best(b) for b in node["moves"].values()), key=lambda o: table[o][node["player"]]
+        )
 
     play = signorino.solve(tree, table)
     assert play.outcomes[best(tree)] == pytest.approx(1)

@@ -105,7 +105,8 @@ def test_alliances_of_three_forms_stand_side_by_side(panel: Panel) -> None:
     table = panel.table("alliances")
     for a, b in ((365, 710), (710, 365)):
         cow = row(table, source="cow", ccode1=a, ccode2=b)
-        assert (cow.defense, cow.neutrality, cow.entente) == (1, 1, 0)  # two treaties, one pair
+        # Two treaties, one pair.
+        assert (cow.defense, cow.neutrality, cow.nonaggression) == (1, 1, 0)
         assert pd.isna(cow.offense)
     assert row(table, source="atop", ccode1=260, ccode2=2).consultation == 1
     assert problems(panel, "one order only").rows.tolist() == [2]

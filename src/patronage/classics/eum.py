@@ -33,7 +33,7 @@ from patronage.errors import RunError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Inputs", "Quirks", "Result", "Variant", "read_inputs", "run"]
+__all__ = ["VARIANTS", "Inputs", "Quirks", "Result", "Variant", "read_inputs", "run"]
 
 STEPS = 25  # two years each, 1948-1998
 CHUNK = 128  # runs at a time: about 3 MB of pair arrays, near the second-level cache

@@ -5,7 +5,8 @@ minima over agents are unrolled, which XLA's CPU compiler turns into vector code
 reductions stay scalar.  Axis letters: i, j agents; h voter; y grid position; run.
 
 Source: Bueno de Mesquita (1998), "The End of the Cold War: Predicting an Emergent Property",
-Journal of Conflict Resolution 42(2); rebuilt by Masad (2016), PhD dissertation, George Mason University.
+Journal of Conflict Resolution 42(2): 131-155; rebuilt by Masad (2016), PhD dissertation,
+George Mason University.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Quirks:
     status_quo_sign: the whole status-quo bracket is subtracted; off = the printed equation, which
         adds the term of a changed status quo.
     reneging_keeps_position: (Baseline) an agent whose offer was accepted does not move itself.
-    reneging_cancels_conflict: (Baseline) a mutual attack is dropped if either side's offer was accepted.
+    reneging_cancels_conflict: (Baseline) a mutual attack is dropped if an offer of either side
+        was accepted.
     updated_highest_eu: (Updated) the challenge with the highest expected utility is answered;
         off = the one that asks for the least movement, as described.
     mean_uses_salience: the reported mean weights by capability times salience; off = capability.
@@ -104,9 +106,7 @@ def _hold(value):
     """
     first = jax.tree.leaves(value)[0].ravel()[0]
     always = first != 1_000_003  # never so, but the compiler cannot know
-    return jax.lax.cond(
-        always, lambda v: v, lambda v: jax.tree.map(jnp.zeros_like, v), value
-    )
+    return jax.lax.cond(always, lambda v: v, lambda v: jax.tree.map(jnp.zeros_like, v), value)
 
 
 def distance_sum(y: jax.Array, x: jax.Array, w: jax.Array) -> jax.Array:
@@ -155,9 +155,7 @@ def risk_baseline(x: jax.Array, s: jax.Array, q: jax.Array) -> jax.Array:
     """Exponent r in [1/2, 2] from what all others together expect to win of each agent."""
     n = len(x)
     # at r = 1 the status quo cancels and E(j->k) = 2 d (1 - 2 s_k P(k beats j))
-    security = _total(
-        jnp.abs(x - x[j]) * (2 - 4 * s * (0.5 + q[:, j])) for j in range(n)
-    )
+    security = _total(jnp.abs(x - x[j]) * (2 - 4 * s * (0.5 + q[:, j])) for j in range(n))
     low, high = _fold(jnp.minimum, iter(security)), _fold(jnp.maximum, iter(security))
     return _exponent(security, low, high)
 
@@ -196,7 +194,10 @@ def risk_updated(x: jax.Array, w: jax.Array, q: jax.Array) -> jax.Array:
 def expectations(
     x: jax.Array, s: jax.Array, r: jax.Array, q: jax.Array, mu: jax.Array, quirks: Quirks
 ) -> tuple[jax.Array, jax.Array]:
-    """Expected utility, in i's eyes, of i challenging j and of j challenging i (agent, agent, run)."""
+    """Expected utility, in i's eyes, of i challenging j and of j challenging i.
+
+    Both (agent i, agent j, run); 0 where the two coincide.
+    """
     d = jnp.abs(x[:, None] - x[None])
     far = jnp.abs(x - mu)
     spread = (far[:, None] + far[None]) / 4

@@ -99,7 +99,9 @@ class Crisis:
 
 def _meet(side: Side, rival: float) -> float:
     """Time at which attrition 1 / (1 + rival t) leaves just the side's fighters, a t / c."""
-    return float(2 * side.war / (side.audience * (1 + np.sqrt(1 + 4 * rival * side.war / side.audience))))
+    return float(
+        2 * side.war / (side.audience * (1 + np.sqrt(1 + 4 * rival * side.war / side.audience)))
+    )
 
 
 def solve(first: Side, second: Side) -> Crisis:
@@ -111,5 +113,8 @@ def solve(first: Side, second: Side) -> Crisis:
     """
     sides = (first, second)
     horizon = min(_meet(s, sides[1 - k].audience) for k, s in enumerate(sides))
-    left = [float(s.fighters(horizon)) * (1 + sides[1 - k].audience * horizon) for k, s in enumerate(sides)]
+    left = [
+        float(s.fighters(horizon)) * (1 + sides[1 - k].audience * horizon)
+        for k, s in enumerate(sides)
+    ]
     return Crisis(sides, horizon, (max(0.0, 1 - left[0]), max(0.0, 1 - left[1])))

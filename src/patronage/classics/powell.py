@@ -40,7 +40,9 @@ def critical_risk(win: float, quits: float, disaster: float) -> float:
     """
     if not win > quits > disaster:
         raise PatronageError(
-            f"payoffs {win}, {quits}, {disaster}", where="critical_risk", allowed=["win > quits > disaster"]
+            f"payoffs {win}, {quits}, {disaster}",
+            where="critical_risk",
+            allowed=["win > quits > disaster"],
         )
     return (win - quits) / (win - disaster)
 
@@ -95,7 +97,7 @@ def climb(risks: Sequence[float], resolve: tuple[float, float]) -> Ladder:
 
 
 def indifferent_yield(risk: float, resolve: float) -> float:
-    """Chance that the rival gives way next which makes a mover just indifferent; > 1 if none does."""
+    """Chance that the rival gives way next which makes a mover indifferent; > 1 if none does."""
     return risk / (1 - risk) * (1 - resolve) / resolve
 
 

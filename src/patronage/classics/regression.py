@@ -83,7 +83,7 @@ def area(score: Vector, y: Vector, weight: Vector | None = None) -> float:
 def area_interval(
     score: Vector, y: Vector, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], draws: int = 400
 ) -> tuple[float, float]:
-    """95 % interval of the area, countries drawn anew: pairs share countries and are not independent."""
+    """95 % interval of the area, drawing countries anew, for pairs that share one are related."""
     rng = np.random.default_rng(0)
     n = int(max(pairs[0].max(), pairs[1].max())) + 1
     found = []

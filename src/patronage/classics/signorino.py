@@ -30,7 +30,10 @@ Tree = str | Mapping[str, Any]
 
 DETERRENCE: Tree = {
     "player": 0,
-    "moves": {"wait": "status quo", "demand": {"player": 1, "moves": {"yield": "yield", "resist": "war"}}},
+    "moves": {
+        "wait": "status quo",
+        "demand": {"player": 1, "moves": {"yield": "yield", "resist": "war"}},
+    },
 }
 
 
@@ -42,7 +45,10 @@ def _crisis(first: int) -> Tree:
     def force(striker: str, target: int) -> Tree:
         return {
             "player": target,
-            "moves": {"retaliate": f"war by {striker}", "give in": f"capitulation of {names[target]}"},
+            "moves": {
+                "retaliate": f"war by {striker}",
+                "give in": f"capitulation of {names[target]}",
+            },
         }
 
     reply = {"player": 1 - first, "moves": {"talk": "negotiation", "force": force(b, first)}}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from patronage.data.codes import FIRST_YEAR, LAST_YEAR, Codes
 from patronage.data.files import LINE, RawTable
-from patronage.data.problems import CORRECTED, KEPT, PUT_ASIDE, SET_MISSING, Problems
+from patronage.data.problems import CORRECTED, KEPT, LEFT_OUT, PUT_ASIDE, SET_MISSING, Problems
 
 
 @dataclass
@@ -276,7 +276,7 @@ def join(
         note = "the same key in more than one file: the row of the first file, by name, is used"
         years = frame.loc[again, "year"] if "year" in frame else ()
         context.problems.add(
-            "row in two files", PUT_ASIDE, file="", table=table,
+            "row in two files", LEFT_OUT, file="", table=table,
             rows=int(again.sum()), years=years, note=note,
         )  # fmt: skip
     return frame[~again].reset_index(drop=True)

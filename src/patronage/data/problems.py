@@ -12,18 +12,21 @@ KEPT = "kept"
 SET_MISSING = "set missing"
 PUT_ASIDE = "put aside"
 CORRECTED = "corrected"
-ACTIONS = (KEPT, SET_MISSING, PUT_ASIDE, CORRECTED)
+LEFT_OUT = "left out"  # counted, but in no table: another file says it, or it refers to nothing
+ACTIONS = (KEPT, SET_MISSING, PUT_ASIDE, CORRECTED, LEFT_OUT)
 COLUMNS = (
     *("file", "table", "problem", "column", "value", "rows", "action", "lines"),
     *("first_year", "last_year", "note"),
 )
 
 
-def compress(lines: Iterable[int]) -> str:
-    """Line numbers as ranges.
+def compress(lines: Iterable[int], limit: int = 1000) -> str:
+    """Line numbers as ranges; beyond `limit` ranges, how many more there are.
 
     >>> compress([7, 3, 4, 5])
     '3-5;7'
+    >>> compress([1, 3, 5, 7], limit=2)
+    '1;3;and 2 more ranges'
     """
     numbers = np.unique(np.fromiter(lines, dtype=np.int64))
     if not len(numbers):
@@ -31,8 +34,11 @@ def compress(lines: Iterable[int]) -> str:
     breaks = np.flatnonzero(np.diff(numbers) > 1)
     starts = numbers[np.r_[0, breaks + 1]]
     ends = numbers[np.r_[breaks, len(numbers) - 1]]
-    pairs = zip(starts.tolist(), ends.tolist(), strict=True)
-    return ";".join(str(a) if a == b else f"{a}-{b}" for a, b in pairs)
+    pairs = zip(starts[:limit].tolist(), ends[:limit].tolist(), strict=True)
+    ranges = [str(a) if a == b else f"{a}-{b}" for a, b in pairs]
+    if len(starts) > limit:
+        ranges.append(f"and {len(starts) - limit} more ranges")
+    return ";".join(ranges)
 
 
 class Problems:

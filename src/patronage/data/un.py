@@ -19,7 +19,7 @@ from patronage.data.cleaning import Context, Sheet, join
 from patronage.data.codes import split_germany
 from patronage.data.files import RawTable
 from patronage.data.importer import Family, Importer, Parts, columns
-from patronage.data.problems import KEPT, PUT_ASIDE
+from patronage.data.problems import KEPT, LEFT_OUT, PUT_ASIDE
 
 WORDS = {"yes": YES, "abstain": ABSTAIN, "no": NO, "absent": ABSENT}
 ISSUES = {
@@ -198,7 +198,7 @@ def _build(parts: Parts, context: Context) -> dict[str, pd.DataFrame]:
         if lost.any():
             note = f"{int(lost.sum())} labels"
             context.problems.add(
-                "no such roll call", PUT_ASIDE, file="", table="un_issues", note=note
+                "no such roll call", LEFT_OUT, file="", table="un_issues", note=note
             )
         tables["un_issues"] = joined[~lost].astype({"year": np.int16}).reset_index(drop=True)
     if "votes" in parts:

@@ -17,7 +17,7 @@ and the transfer is $T^*_{ip}=\text{open}_{ip}\,w_{ip}\,
   [O'+\eta(S-O')+\tfrac12\alpha Y\Delta^2x^{*2}-\zeta Y_i\,\text{threats}_iC_{ip}\,\text{pledge}_{ip}]_+$,
 $O'=\min(O,S)$: protection that is believed is part of the pay (Morrow 1991), so a breach of faith must
 be made good in money. Aid for policy and rival donors: Bueno de Mesquita & Smith (2007, 2009).
-Orientation $w$ follows a logit over the patrons' surpluses; $x$, $w$, $T$ follow with a lag that
+Orientation $w$ follows a logit over the surpluses that the patrons can supply; $x$, $w$, $T$ follow with a lag that
 information shortens and agreements cut; compliance, which costs nothing to withdraw, moves faster.
 """
 
@@ -79,7 +79,8 @@ def perceive(s: View, p: Parameters) -> dict[str, Array]:
     cost = resistance * efficient**2 / 2
     surplus = worth * efficient - cost
     opened = s.agreement * jnp.minimum(1, s.envoy)
-    offer = surplus * opened * supply_of(s) * s.credibility * (1 + s.affinity) / 2
+    supply = supply_of(s)
+    offer = surplus * opened * supply * s.credibility * (1 + s.affinity) / 2
     outside = best_other(offer) * (1 - p.switching_cost * s.dependence)
     outside = jnp.minimum(outside, surplus)
     shielded = p.protection_price * s.gdp[:, None] * s.insecurity[:, None]
@@ -87,7 +88,7 @@ def perceive(s: View, p: Parameters) -> dict[str, Array]:
     pay = outside + p.client_share * (surplus - outside) + cost - shielded
     return {
         "value": worth,
-        "surplus": surplus * opened,
+        "surplus": surplus * opened * supply,
         "efficient": efficient,
         "outside": outside,
         "due": opened * jnp.maximum(pay, 0),

@@ -11,7 +11,8 @@ $f_{ic}=\prod_{k\ne c}\text{vigour}_{ik}^{\epsilon_k}$; vigour follows $1-\text{
 exporter can spare, and by what the importer can pay: earnings, the patron's credit line, reserves.
 What is still missing is bought on the market with convertible funds; spare goods are sold there.
 Prices between states without a market stick until an agreement is signed and then move to the
-smoothed world price plus the share of the bargain that is paid through price.
+smoothed world price plus the share of the bargain that is paid through price: all of it where the
+patron's money is convertible, else a share that grows with the client's debt.
 Trade follows the flag (Pollins 1989): suppliers gain share with capacity to spare, agreement,
 affinity and access.
 """
@@ -37,16 +38,23 @@ def production(s: View, p: Parameters) -> tuple[Array, Array, Array]:
 
 def promise(s: View, p: Parameters, produced: Array, wanted: Array, u: dict[str, Array]) -> Array:
     """Deliveries (client, patron, commodity) that leave the exporter if they can be paid."""
-    ready = jnp.maximum(0, s.stock + produced - p.home_first * s.need)
+    # home need first; stores even out the seasons but do not turn a needy state into an exporter
+    ready = jnp.maximum(0, s.stock + produced - s.need)
+    ready = jnp.minimum(ready, p.burst * jnp.maximum(0, s.supply - s.need))
     lateness = p.logistics * jnp.abs(u["logistics"]) + p.distance_logistics * u["season"]
     moving = jnp.clip(1 - lateness, 0, 1)[None, :, None]
     hunger = jnp.clip(
         share_of(wanted + s.need - s.stock, jnp.broadcast_to(s.need, s.stock.shape)), 0, 1
     )
-    asked = s.contract * s.access * moving * hunger[:, None]
+    # a client tempted by a better price elsewhere delivers less to its patron
+    small = jnp.where(s.capability[None, :] < s.capability[:, None], 1, 0) * s.actor[:, None]
+    worth = jnp.clip(share_of(s.price, s.world_price + 0 * s.price), SMALL, 1) ** p.diversion
+    loyal = jnp.where(small[:, :, None] > 0, worth, 1)
+    asked = s.contract * s.access * moving * hunger[:, None] * loyal
     asked = jnp.where(s.grant > 0, s.contract * s.access, asked)
     leaving = asked.sum(axis=0)
     fits = jnp.minimum(1, share_of(ready, leaving))
+    fits = jnp.where(s.market[:, None] > 0, 1, fits)
     return asked * fits[None]
 
 
@@ -91,7 +99,7 @@ def market_trade(
     missing = missing * s.actor[:, None] * with_market
     large = jnp.where(s.capability >= p.self_financed, 1, 0)
     able, _ = ration(s, p, left, missing * s.world_price[None])
-    bought = missing * jnp.maximum(large[:, None], able)
+    bought = p.spot_share * missing * jnp.maximum(large[:, None], able)
     spare = stored - s.need - p.cover * shipped - p.home_stock * s.need
     sold = p.spot_rate * jnp.maximum(0, spare) * s.actor[:, None] * to_market
     return bought, jnp.minimum(sold, jnp.maximum(0, stored - s.need))
@@ -102,17 +110,19 @@ def renegotiate(s: View, p: Parameters) -> dict[str, Array]:
     wanted = jnp.maximum(s.need - s.supply, 0)
     spare = jnp.maximum(s.supply - s.need, 0)
     deep = share_of(spare[None, :], spare[None, :] + p.depth * wanted[:, None])
+    deep = jnp.where(s.market[None, :, None] > 0, 1, deep)
     hard = jnp.maximum(s.convertible, s.market)
     foreign = jnp.where(jnp.abs(hard[:, None] - hard[None, :]) > 0, p.foreign_currency, 1)
     liking = jnp.exp(p.flag * s.affinity - s.distance / p.trade_range) * foreign
     bond = liking * jnp.where(
         s.market[None, :] > 0, p.market_weight, s.agreement * jnp.minimum(1, s.envoy)
     )
-    weight = deep * s.access * (s.trader * bond)[:, :, None]
+    weight = deep**2 * s.access * (s.trader * bond)[:, :, None]
     part = weight / (weight.sum(axis=1, keepdims=True) + p.reluctance)
     # a patron holds back from a client that does not comply
     held_back = 1 - p.discipline * s.orientation * (1 - s.compliance)
-    target = part * (wanted[:, None] * held_back[:, :, None]) * (1 - s.market[:, None, None])
+    target = p.margin * part * wanted[:, None] * held_back[:, :, None]
+    target = target * (1 - s.market[:, None, None])
     signed = jnp.minimum(1, s.act("trade-agreement") + s.received("trade-agreement"))
     pace = jnp.minimum(1, p.contract_pace + p.signing_pace * signed)[:, :, None]
     contract = s.contract + pace * (target - s.contract)
@@ -125,6 +135,7 @@ def renegotiate(s: View, p: Parameters) -> dict[str, Array]:
     # credit first; as debts pile up that nobody repays, the patron pays through prices
     owed = s.debt / (s.debt + jnp.maximum(s.gdp, SMALL)[:, None] * p.debt_scale)
     by_price = p.price_share + p.price_debt * owed
+    by_price = jnp.where(s.convertible[None, :] > 0, 1, by_price)
     markup = by_price * share_of(jnp.maximum(0, s.transfer), sales)
     markup = jnp.minimum(p.markup_limit, markup)
     fair = s.norm_price * (1 + turn(markup)[:, :, None])
