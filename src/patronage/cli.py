@@ -1,7 +1,8 @@
 """The command `patronage`: verbs only, each calling one public function.
 
 Imports of weight stay inside the verbs, so that `--help` and `validate` start at once.
-A verb is one function with `@app.command()`; its `PatronageError` is printed, with exit code 2.
+A verb is one function with `@app.command()`; its `PatronageError` is printed, with exit code 2, or
+130 where it was stopped from the keyboard.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from patronage.errors import PatronageError
 
 # pydantic's search for plugins reads the metadata of every installed package: 0.03 s of 0.25
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+FAULT, INTERRUPTED = 2, 130
+"""Exit codes: an error of ours; stopped from the keyboard."""
 
 app = typer.Typer(
     name="patronage",
@@ -147,6 +151,126 @@ def sources(
         typer.echo(f"\n{lone} of {len(found)} entries are assumed")
 
 
+@app.command()
+def run(
+    scenario: Scenario,
+    members: Annotated[int | None, typer.Option(help="Members; the scenario's number.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of all draws; the scenario's.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; runs/SCENARIO-SEED-HASH.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="Last month, YYYY-MM; the scenario's.")] = None,
+    chunk: Annotated[int | None, typer.Option(help="Members simulated together; 64.")] = None,
+    record: Annotated[
+        str | None, typer.Option(help="Quantities to keep, with commas; or all; a usual set.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Remove an earlier run in the folder.")
+    ] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="No figures and no page.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Simulate an ensemble: a table of what happened, figures, a report, results on disk."""
+    from patronage.run import console
+    from patronage.run.ensemble import plan
+
+    names = record if record in (None, "all") else [n.strip() for n in record.split(",")]
+    ensemble = plan(scenario, members, seed, until, chunk, names)
+    console.run(
+        ensemble, out, resume=resume, overwrite=overwrite, report=not no_report, quiet=quiet
+    )
+
+
+class Kind(StrEnum):
+    """What a run is exported to."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
+Folder = Annotated[Path, typer.Argument(metavar="RUN", help="A results folder.")]
+
+
+@app.command()
+def export(
+    run: Folder,
+    to: Annotated[Kind, typer.Option(help="Form of the file.")] = Kind.csv,
+    out: Annotated[Path | None, typer.Option(help="The file; RUN.csv or RUN.parquet.")] = None,
+    quantity: Annotated[
+        list[str] | None, typer.Option(help="A quantity to write; may be given again.")
+    ] = None,
+    client: Annotated[str | None, typer.Option(help="One client only.")] = None,
+    patron: Annotated[str | None, typer.Option(help="One patron only.")] = None,
+    month: Annotated[str | None, typer.Option(help="One year or month only.")] = None,
+) -> None:
+    """Write a run as one tidy table: a row for each member, month, quantity and pair."""
+    from patronage.run.results import Results
+
+    results = Results.open(run)
+    given = {"client": client, "patron": patron, "month": month}
+    labels = {dim: label for dim, label in given.items() if label is not None}
+    target = out or run.with_name(f"{run.name}.{to}")
+    write = results.to_csv if to is Kind.csv else results.to_parquet
+    typer.echo(str(write(target, quantity or None, **labels)))
+
+
+@app.command()
+def card(
+    run: Folder, out: Annotated[Path | None, typer.Option(help="A file to write to.")] = None
+) -> None:
+    """A card of a run: what was run, with what, on which sources, and what is assumed."""
+    from patronage.run.card import card
+    from patronage.run.results import Results
+
+    _write(card(Results.open(run)), out)
+
+
+classics = typer.Typer(no_args_is_help=True, help="Models of others, rebuilt.")
+app.add_typer(classics, name="classics")
+
+
+@classics.command()
+def eum(
+    inputs: Annotated[Path, typer.Argument(metavar="INPUTS", help="CSV: agents and positions.")],
+    variant: Annotated[str, typer.Option(help="baseline or updated.")] = "baseline",
+    runs: Annotated[int, typer.Option(help="Number of runs.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Root of all draws.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="A CSV file: one row a run.")] = None,
+) -> None:
+    """The expected utility model of the end of the Cold War (Bueno de Mesquita 1998)."""
+    from patronage.classics import eum
+
+    # the model itself refuses a variant that it does not know
+    result = eum.run(inputs, variant=variant, runs=runs, seed=seed)  # pyright: ignore[reportArgumentType]
+    rows = ((name, f"{share:.1%}") for name, share in result.shares().items())
+    _print_table(("final median", "share of runs"), rows)
+    if out is not None:
+        _write(result.to_dataframe().to_csv(index=False), out)
+        typer.echo(str(out))
+
+
+data = typer.Typer(no_args_is_help=True, help="The field's data sets.")
+app.add_typer(data, name="data")
+
+
+@data.command("import")
+def import_data(
+    raw: Annotated[Path, typer.Argument(metavar="RAW", help="Folder of files as downloaded.")],
+    out: Annotated[Path, typer.Option(help="Folder for the panel.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a panel.")] = False,
+) -> None:
+    """Import the data sets of the field into one tidy panel with a manifest."""
+    from patronage.data.panel import import_raw
+
+    manifest = import_raw(raw, out, force=force)
+    rows = ((name, str(t.get("rows", ""))) for name, t in manifest["tables"].items())
+    _print_table(("table", "rows"), rows)
+    typer.echo(str(out))
+
+
 def _write(text: str, out: Path | None) -> None:
     """Text to a file, or to standard output."""
     if out is None:
@@ -183,7 +307,7 @@ def main() -> None:
         app()
     except PatronageError as error:
         typer.echo(str(error), err=True)
-        sys.exit(2)
+        sys.exit(INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else FAULT)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+
+T = TypeVar("T")
 
 Variant = Literal["baseline", "updated"]
 VARIANTS: tuple[Variant, ...] = ("baseline", "updated")
@@ -99,13 +101,13 @@ def _pick_row(index: jax.Array, row: jax.Array) -> jax.Array:
     return _total(jnp.where(index == j, row[j], 0) for j in range(row.shape[0]))
 
 
-def _hold(value):
+def _hold(value: T) -> T:
     """The same value, stored: XLA may not compute it again inside each of its unrolled uses.
 
     An optimisation barrier is dropped before fusion on CPUs, a branch is not.
     """
     first = jax.tree.leaves(value)[0].ravel()[0]
-    always = first != 1_000_003  # never so, but the compiler cannot know
+    always = first != 1_000_003  # no array here holds this number; the compiler cannot know
     return jax.lax.cond(always, lambda v: v, lambda v: jax.tree.map(jnp.zeros_like, v), value)
 
 

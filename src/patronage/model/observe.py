@@ -62,6 +62,7 @@ DYADS = (
     "debt",
     "value",
     "outside",
+    "due",
 )
 TRADE = ("deliveries", "delivery_price", "contract")
 CRISIS = ("crisis_rung", "crisis_outcome", "consulted")

@@ -50,6 +50,7 @@ class State:
     share: elite share of each faction, sums to 1
     stock: goods in store [unit]
     vigour: smoothed availability of each commodity, 1 = all needs met
+    tended: smoothed effect of input shortages on each good's output, 0…1
     shortage: share of the need not met last month, 0…1
     shipped: smoothed exports of each commodity [unit / month]
     norm_price: smoothed world price [million US$ / unit]
@@ -82,6 +83,7 @@ class State:
     share: Float[Array, "state faction member"]
     stock: Goods
     vigour: Goods
+    tended: Goods
     shortage: Goods
     shipped: Goods
     norm_price: Float[Array, "commodity member"]
@@ -104,7 +106,8 @@ class Setting:
     market: 1 for the market; convertible: 1 where the currency is; autonomy: price of autonomy
     [share of output]; position: faction positions (state, faction, axis);
     looks_to: 1 where a faction looks to a patron (state, faction, patron);
-    substitutability, storage [months], essential, input_lag [months], contraband: per commodity.
+    substitutability, storage [months], essential, input_lag and gestation [months], contraband,
+    grant: per commodity.
     """
 
     distance: Array
@@ -120,6 +123,7 @@ class Setting:
     storage: Array
     essential: Array
     input_lag: Array
+    gestation: Array
     contraband: Array
     grant: Array
 

@@ -1,4 +1,4 @@
-"""From a scenario to the arrays that the engine runs on: setting, months, first state, parameters."""
+"""From a scenario to the engine's arrays: setting, months, first state, parameters."""
 
 from __future__ import annotations
 
@@ -42,6 +42,12 @@ def _tail(array: Any) -> jax.Array:
     return jnp.asarray(np.asarray(array, np.float32)[..., None])
 
 
+def _spread(array: Any, members: int) -> np.ndarray:
+    """Float32, the same for every member; copied by NumPy, where jax would compile each shape."""
+    single = np.asarray(array, np.float32)[..., None]
+    return np.ascontiguousarray(np.broadcast_to(single, (*single.shape[:-1], members)))
+
+
 def setting_of(world: World) -> Setting:
     """Everything about the world that does not change."""
     states = len(world.codes)
@@ -53,7 +59,6 @@ def setting_of(world: World) -> Setting:
     looks_to = np.zeros((states, slots, states), np.float32)
     for i, f in zip(*np.nonzero(world.faction_looks_to >= 0), strict=True):
         looks_to[i, f, world.faction_looks_to[i, f]] = 1
-    grant = np.array([name == "arms" for name in world.commodities], np.float32)
     return Setting(
         distance=_tail(world.initial["distance"]),
         pair=_tail(apart * actor[:, None] * actor[None, :]),
@@ -68,8 +73,9 @@ def setting_of(world: World) -> Setting:
         storage=_tail(world.storage),
         essential=_tail(world.essential),
         input_lag=_tail(world.input_lag),
-        contraband=_tail(grant),
-        grant=_tail(grant),
+        gestation=_tail(world.gestation),
+        contraband=_tail(world.contraband),
+        grant=_tail(world.grant),
     )
 
 
@@ -99,9 +105,8 @@ def months_of(world: World, dates: calendar.Calendar) -> Month:
         regime_weight=_tail(dates.regime_weight),
         regime_shares=_tail(dates.regime_shares),
         may_choose=_tail(dates.may_choose),
-        allowed=jnp.ones((count, 1, 1, kinds, 1), jnp.float32)
-        * jnp.ones((1, states, states, 1, 1), jnp.float32),
-        forced=jnp.full((count, states, states, 1), -1, jnp.int32),
+        allowed=jnp.asarray(np.ones((count, states, states, kinds, 1), np.float32)),
+        forced=jnp.asarray(np.full((count, states, states, 1), -1, np.int32)),
         switches=jnp.asarray(np.broadcast_to(on, (count, len(NAMES)))),
     )
 
@@ -150,6 +155,7 @@ def first_state(world: World, members: int, params: Params) -> State:
         "share": world.faction_share,
         "stock": start["stock"],
         "vigour": np.ones(goods),
+        "tended": np.ones(goods),
         "shipped": contract.sum(axis=0),
         "norm_price": world.series["world_price"][0] / MILLION,
     }
@@ -157,12 +163,7 @@ def first_state(world: World, members: int, params: Params) -> State:
     fields |= {name: np.zeros(pairs) for name in (*zero_pairs, "insurgency")}
     fields |= {name: np.zeros(trade) for name in ("embargo", "blockade")}
     fields |= {"shortage": np.zeros(goods)}
-    return State(
-        **{
-            name: jnp.broadcast_to(_tail(array), (*np.shape(array), members))
-            for name, array in fields.items()
-        }
-    )
+    return State(**{name: jnp.asarray(_spread(array, members)) for name, array in fields.items()})
 
 
 def compile_world(world: World) -> Compiled:

@@ -25,10 +25,8 @@ def member_keys(seed: int | Array, members: Array, names: Iterable[str]) -> dict
     """Keys (member,) of each name: fold(fold(root, member), name)."""
     root = jax.random.key(seed)
     per_member = jax.vmap(lambda m: jax.random.fold_in(root, m))(members)
-    return {
-        name: jax.vmap(lambda k, n=stable_number(name): jax.random.fold_in(k, n))(per_member)
-        for name in names
-    }
+    fold = jax.vmap(jax.random.fold_in, (0, None))
+    return {name: fold(per_member, stable_number(name)) for name in names}
 
 
 def monthly_draws(

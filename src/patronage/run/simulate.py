@@ -23,6 +23,8 @@ from patronage.run import keys
 from patronage.run.compile import Compiled
 
 PICK = {"pick": Draw("uniform", ("chooser", "state"))}
+# A third less time to compile than at the default level 2, and the code it makes is as fast.
+COMPILER = {"xla_backend_optimization_level": 1}
 WORST = frozenset(observe.CRISIS)  # over a longer interval the worst counts, not the mean
 
 
@@ -70,20 +72,26 @@ def note(known: Mapping[str, Any], shape: step.Shape) -> dict[str, Array]:
     return entry
 
 
-@functools.partial(jax.jit, static_argnames=("shape", "recorded", "every", "logged"))
+@functools.partial(
+    jax.jit,
+    static_argnames=("shape", "recorded", "every", "logged"),
+    compiler_options=COMPILER,
+)
 def _scan(
     state: State,
     months: Month,
     setting: Setting,
     params: Any,
     table: Any,
-    drawn: Any,
+    seed: Array,
+    numbers: Array,
     shape: step.Shape,
     recorded: tuple[str, ...],
     every: int,
     logged: bool,
 ) -> tuple[State, dict[str, Array], dict[str, Array], Array]:
     watch = Parameters("observation", params["observation"])
+    drawn = keys.member_keys(seed, numbers, step.DRAWN)
 
     def one(carry: tuple[State, Array], month: Month) -> tuple[tuple[State, Array], Any]:
         before, broken = carry
@@ -131,19 +139,48 @@ def simulate(
     members: their numbers; a member's random numbers depend on its number and `seed` only.
     params: mechanism -> parameter -> scalar or (member,); the scenario's values where omitted.
     """
-    drawn = keys.member_keys(seed, jnp.asarray(members, jnp.uint32), step.DRAWN)
-    values = jax.tree.map(jnp.asarray, params if params is not None else compiled.params)
-    end, seen, entry, broken = _scan(
-        state,
-        compiled.months,
-        compiled.setting,
-        values,
-        compiled.table,
-        drawn,
-        compiled.shape,
-        compiled.recorded,
-        compiled.every,
-        logged,
+    given = _arguments(compiled, state, members, seed, params)
+    fixed = (compiled.shape, compiled.recorded, compiled.every, logged)
+    return _fetch(_scan(*given, *fixed))
+
+
+@dataclass(frozen=True)
+class Program:
+    """The months of a scenario, compiled for chunks of one width; may be called from threads."""
+
+    compiled: Compiled
+    width: int
+    _run: Any
+
+    def __call__(
+        self, state: State, members: np.ndarray, seed: int, params: Any | None = None
+    ) -> tuple[State, Chunk]:
+        """As `simulate`, for exactly `width` members."""
+        return _fetch(self._run(*_arguments(self.compiled, state, members, seed, params)))
+
+
+def build(
+    compiled: Compiled, state: State, params: Any | None = None, logged: bool = True
+) -> Program:
+    """Compile the months for as many members as `state` has (the slow part of a first run)."""
+    width = int(state.disposition.shape[-1])
+    given = _arguments(compiled, state, np.arange(width), 0, params)
+    fixed = (compiled.shape, compiled.recorded, compiled.every, logged)
+    return Program(compiled, width, _scan.lower(*given, *fixed).compile())
+
+
+def _arguments(
+    compiled: Compiled, state: State, members: np.ndarray, seed: int, params: Any | None
+) -> tuple[Any, ...]:
+    values = jax.tree.map(
+        lambda x: jnp.asarray(x, jnp.float32), params if params is not None else compiled.params
     )
+    numbers = jnp.asarray(np.asarray(members, np.uint32))
+    root = jnp.asarray(np.uint32(seed))
+    return state, compiled.months, compiled.setting, values, compiled.table, root, numbers
+
+
+def _fetch(left: tuple[State, Any, Any, Any]) -> tuple[State, Chunk]:
+    end, seen, entry, broken = left
     recorded, log, broken = jax.device_get((seen, entry, broken))
     return end, Chunk(recorded, log, broken)

@@ -5,7 +5,8 @@ A results folder holds
 - `manifest.json`: what was run (scenario hash, parameters, seed, members, chunk, versions);
 - `manifest.jsonl`: one line per finished chunk, appended and flushed to disk after its data;
 - `data.zarr`: the recorded quantities (Zarr format 3);
-- `log/part-00000.parquet`: the event log of chunk 0, and so on.
+- `log/part-00000.parquet`: the event log of chunk 0, and so on;
+- `report/`: tables, figures and the page, where a report was made.
 
 A chunk is finished when its line is there, and only then. Files without a line are leftovers.
 """
@@ -61,9 +62,21 @@ if TYPE_CHECKING:
     from patronage.run.results import Results
 
 DATA, LOG = "data.zarr", "log"
-_OURS = {DATA, LOG, MANIFEST, LINES, ".lock", MANIFEST + ".new"}
+REPORT = "report"
+_OURS = {DATA, LOG, REPORT, MANIFEST, LINES, ".lock", MANIFEST + ".new"}
 # What must agree between a run and its resumption for the numbers to be those of one run.
-_SAME = ("scenario_hash", "parameters", "seed", "members", "chunk", "quantities")
+_SAME = (
+    "scenario_hash",
+    "parameters",
+    "seed",
+    "members",
+    "chunk",
+    "quantities",
+    "period",
+    "every",
+    "mode",
+    "mechanisms",
+)
 
 
 class Store:

@@ -136,6 +136,13 @@ class Commodity(_Part):
     input_lag: Annotated[float, Field(ge=0, le=120)] = Field(
         description="months from use as input to output"
     )
+    gestation: Annotated[float, Field(ge=0, le=120)] = Field(
+        default=0.0, description="months over which lack of inputs lowers what is produced, such as a crop's growth"
+    )
+    contraband: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.0, description="share of the good that a blockade in a crisis stops"
+    )
+    grant: bool = Field(default=False, description="given as aid out of the transfer, not sold")
 
 
 class Files(_Part):

@@ -47,6 +47,12 @@ class World(Script):
     """[commodity] elasticity of output"""
     input_lag: Floats
     """[commodity] months"""
+    gestation: Floats
+    """[commodity] months"""
+    contraband: Floats
+    """[commodity] 0 … 1"""
+    grant: Floats
+    """[commodity] 1 where given as aid"""
     faction_position: Floats
     """[state, faction, 2]"""
     faction_share: Floats

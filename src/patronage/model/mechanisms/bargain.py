@@ -18,7 +18,8 @@ and the transfer is $T^*_{ip}=\text{open}_{ip}\,w_{ip}\,
 $O'=\min(O,S)$: protection that is believed is part of the pay (Morrow 1991), so a breach of faith must
 be made good in money. Aid for policy and rival donors: Bueno de Mesquita & Smith (2007, 2009).
 Orientation $w$ follows a logit over the surpluses that the patrons can supply; $x$, $w$, $T$ follow with a lag that
-information shortens and agreements cut; compliance, which costs nothing to withdraw, moves faster.
+information shortens and agreements cut; compliance moves faster, towards
+$w\,x^*\min(1,[g+A_{ip}]_+)$: it is withheld from a patron one resents.
 """
 
 from __future__ import annotations
@@ -113,7 +114,8 @@ def settle(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     orientation = s.orientation + pace * (wanted - s.orientation)
     orientation = orientation + courted * (1 - orientation.sum(axis=1, keepdims=True))
     swift = jnp.maximum(p.compliance_pace, p.renewal * jnp.minimum(1, s.upheaval)[:, None])
-    compliance = s.compliance + swift * (orientation * s.efficient - s.compliance)
+    willing = jnp.clip(p.goodwill + s.affinity, 0, 1)
+    compliance = s.compliance + swift * (orientation * s.efficient * willing - s.compliance)
     noise = jnp.exp(p.transfer_noise * u["budget"] - p.transfer_noise**2 / 2)[None, :]
     target = orientation * s.due * noise
     transfer = s.transfer + pace * (target - s.transfer)

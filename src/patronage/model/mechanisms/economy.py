@@ -6,8 +6,8 @@ bound by essential inputs. For every state $i$ and commodity $c$, month by month
 $$\text{stock}'=\text{stock}+\text{produced}+\text{imported}-\text{exported}-\text{used}$$
 
 Production $\min(\text{capacity}\cdot f_{ic},\;\text{target}-\text{stock}+\text{need}+\text{shipped})$ with
-$f_{ic}=\prod_{k\ne c}\text{vigour}_{ik}^{\epsilon_k}$; vigour follows $1-\text{shortage}$ with a lag per input
-(fuel at once, parts and fertiliser slowly). Promised deliveries are cut by access, by what the
+$f_{ic}$ following $\prod_{k\ne c}\text{vigour}_{ik}^{\epsilon_k}$ over the good's gestation (a crop remembers its
+seasons); vigour follows $1-\text{shortage}$ with a lag per input (fuel at once, parts slowly). Promised deliveries are cut by access, by what the
 exporter can spare, and by what the importer can pay: earnings, the patron's credit line, reserves.
 What is still missing is bought on the market with convertible funds; spare goods are sold there.
 Prices between states without a market stick until an agreement is signed and then move to the
@@ -26,14 +26,15 @@ from patronage.model.mechanism import Draw, Mechanism, Parameters, Phase, View
 from patronage.model.state import SMALL, share_of, turn
 
 
-def production(s: View, p: Parameters) -> tuple[Array, Array, Array]:
-    """Goods produced [unit / month], stock wanted [unit], output index of the state."""
+def production(s: View, p: Parameters) -> tuple[Array, Array, Array, Array]:
+    """Goods produced [unit / month], stock wanted [unit], output index, effect of inputs."""
     log_vigour = s.essential[None] * jnp.log(jnp.maximum(s.vigour, p.vigour_floor))
     all_inputs = log_vigour.sum(axis=1, keepdims=True)
     factor = jnp.exp(all_inputs - log_vigour)
     wanted = s.storage[None] * (s.need + s.supply) / 2
     room = jnp.maximum(0, wanted - s.stock + s.need + s.shipped)
-    return jnp.minimum(s.capacity * factor, room), wanted, jnp.exp(all_inputs[:, 0])
+    tended = s.tended + (factor - s.tended) / jnp.maximum(1, s.gestation[None])
+    return jnp.minimum(s.capacity * tended, room), wanted, jnp.exp(all_inputs[:, 0]), tended
 
 
 def promise(s: View, p: Parameters, produced: Array, wanted: Array, u: dict[str, Array]) -> Array:
@@ -154,7 +155,7 @@ def renegotiate(s: View, p: Parameters) -> dict[str, Array]:
 
 def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     """One month of production, trade, payment, use and storage."""
-    produced, wanted, output = production(s, p)
+    produced, wanted, output, tended = production(s, p)
     leaving = promise(s, p, produced, wanted, u)
     able, left = pay(s, p, leaving * s.price)
     goods = leaving * jnp.where(s.grant > 0, 1, able)
@@ -186,6 +187,7 @@ def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
         "stock": jnp.maximum(0, available - used),
         "shortage": shortage,
         "vigour": s.vigour + (1 - shortage - s.vigour) / jnp.maximum(1, s.input_lag[None]),
+        "tended": tended,
         "shipped": s.shipped + (exported - s.shipped) / p.memory,
         "output": output,
         "fulfilled": fulfilment(s, goods),
@@ -246,6 +248,7 @@ MECHANISM = Mechanism(
                 "envoy",
                 "essential",
                 "grant",
+                "gestation",
                 "input_lag",
                 "insecurity",
                 "line",
@@ -261,6 +264,7 @@ MECHANISM = Mechanism(
                 "stock",
                 "storage",
                 "supply",
+                "tended",
                 "trade",
                 "trader",
                 "transfer",
@@ -279,6 +283,7 @@ MECHANISM = Mechanism(
                 "stock",
                 "shortage",
                 "vigour",
+                "tended",
                 "shipped",
                 "output",
                 "fulfilled",

@@ -1,0 +1,1 @@
+"""History to argue with: stylised facts, ablations, and (later) claims, branches, explanations."""

@@ -1,0 +1,44 @@
+"""Where compiled programs are kept between runs, so that only the first run waits for them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+VARIABLE = "PATRONAGE_CACHE"
+
+
+def find_folder() -> Path | None:
+    """The cache folder: $PATRONAGE_CACHE, else $XDG_CACHE_HOME/patronage, else ~/.cache/patronage.
+
+    None where PATRONAGE_CACHE is set to nothing, or where nothing can be written there.
+    """
+    named = os.environ.get(VARIABLE)
+    if named is not None and not named.strip():
+        return None
+    try:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        folder = Path(named) if named else Path(base) / "patronage"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, RuntimeError):  # RuntimeError: no home
+        return None
+
+
+def use_cache() -> Path | None:
+    """Let jax keep compiled programs in the cache folder; a folder set for jax itself stays.
+
+    Returns the folder in use, None for none.
+    """
+    import jax
+
+    if jax.config.jax_compilation_cache_dir:
+        return Path(jax.config.jax_compilation_cache_dir)
+    folder = find_folder()
+    if folder is not None:
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        # The many small programs of a run are quicker to compile than to read back.
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+    return folder
