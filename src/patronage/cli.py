@@ -219,13 +219,17 @@ def export(
 
 @app.command()
 def card(
-    run: Folder, out: Annotated[Path | None, typer.Option(help="A file to write to.")] = None
+    run: Folder,
+    scenario: Annotated[
+        str | None, typer.Option(help="Where the scenario is; found by its name if shipped.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="A file to write to.")] = None,
 ) -> None:
     """A card of a run: what was run, with what, on which sources, and what is assumed."""
     from patronage.run.card import card
     from patronage.run.results import Results
 
-    _write(card(Results.open(run)), out)
+    _write(card(Results.open(run), scenario), out)
 
 
 classics = typer.Typer(no_args_is_help=True, help="Models of others, rebuilt.")

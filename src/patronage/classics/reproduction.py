@@ -67,7 +67,7 @@ class Table:
         """Reproduced, not reproduced (and in what), or that nothing was published."""
         tested = [row for row in self.rows if row.inside is not None]
         if not tested:
-            return f"not tested: {UNTESTED[self.name]}"
+            return f"not tested: {UNTESTED.get(self.name, 'nothing published for these inputs')}"
         outside = [row.quantity for row in tested if not row.inside]
         if not outside:
             return f"reproduced ({len(tested)} of {len(tested)} numbers)"

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from patronage import months as clock
 from patronage.history.sample import BASELINE, Change, Sample, Values, draw
 
 Draws = Callable[[Change], Sample]
@@ -36,7 +37,7 @@ class Fact:
     @property
     def median(self) -> float:
         """Median over members (a member in which it never happens counts as infinite)."""
-        return float(np.median(self.values))
+        return float(np.median(self.values)) if np.isfinite(self.values).any() else np.nan
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -52,7 +53,17 @@ class Fact:
 
 def share_where(hit: Any) -> Values:
     """A share of members as a one-value sample, so that it can stand in the table."""
-    return np.array([np.mean(hit)], np.float64)
+    return np.array([np.mean(hit) if np.size(hit) else np.nan], np.float64)
+
+
+def among(values: Values, chosen: Any) -> Values:
+    """The values of the members chosen; one NaN where there are none."""
+    return values[chosen] if np.any(chosen) else np.array([np.nan])
+
+
+def ratio_of(after: Values, before: Values) -> Values:
+    """after / before, guarded against nought."""
+    return after / np.maximum(before, 1e-6)
 
 
 def order_of_alignment(s: Sample) -> list[Fact]:
@@ -83,8 +94,8 @@ def order_of_alignment(s: Sample) -> list[Fact]:
 def lost_market(s: Sample) -> list[Fact]:
     """1958–62: the American market is replaced, not absorbed."""
     group = "The lost market, 1958–62"
-    exports = s.year("exports_value", 1962, "CUB") / s.year("exports_value", 1958, "CUB")
-    imports = s.year("imports_value", 1962, "CUB") / s.year("imports_value", 1958, "CUB")
+    exports = ratio_of(s.year("exports_value", 1962, "CUB"), s.year("exports_value", 1958, "CUB"))
+    imports = ratio_of(s.year("imports_value", 1962, "CUB"), s.year("imports_value", 1958, "CUB"))
     credit = 12 * s.year("credit", 1962, "CUB", "RUS")
     return [
         Fact(group, "exports 1962 / 1958", "0.68 (down about a third)", 0.6, 0.76, exports),
@@ -106,24 +117,17 @@ def october(s: Sample) -> list[Fact]:
     promised = due[row + 3 : row + 15].mean(axis=0) - due[row - 12 : row].mean(axis=0)
     paid = s.year("credit", 1963, "CUB", "RUS") - s.year("credit", 1962, "CUB", "RUS")
     level = belief[row - 1]
-    back = s.reaches(belief[row + 2 :], 0.9 * level, _start(s)) if alone.any() else np.array([0.0])
-    others = fall[~alone] if (~alone).any() else np.array([np.nan])
+    back = s.reaches(belief[row + 2 :], 0.9 * level, clock.format(s.world.start))
     return [
         Fact(group, "members below war", "most but not all", 0.8, 0.99, share_where(outcome != 3), "share"),
         Fact(group, "members in which the patron complied", "as in history: most", 0.5, 0.99, share_where(outcome == 1), "share"),
         Fact(group, "members that reach a blockade or more", "as in history", 0.5, 1, share_where(rung >= 2), "share"),
-        Fact(group, "belief in the patron, not consulted", "falls", -1, -0.1, fall[alone]),
-        Fact(group, "belief in the patron, other members", "does not fall", -0.1, 1, others),
-        Fact(group, "agreed transfer, next year − last year", "up", 0.1, 60, promised[alone], "million US$ / month"),
-        Fact(group, "credit drawn 1963 − 1962 (per year)", "+130", 20, 240, 12 * paid[alone], "million US$"),
-        Fact(group, "months until belief is back at 90 %", "1965–68 (24–72)", 18, 84, back[alone] if alone.any() else back, "months"),
+        Fact(group, "belief in the patron, not consulted", "falls", -1, -0.1, among(fall, alone)),
+        Fact(group, "belief in the patron, other members", "does not fall", -0.1, 1, among(fall, ~alone)),
+        Fact(group, "agreed transfer, next year − last year", "up", 0.1, 60, among(promised, alone), "million US$ / month"),
+        Fact(group, "credit drawn 1963 − 1962 (per year)", "+130", 20, 240, 12 * among(paid, alone), "million US$"),
+        Fact(group, "months until belief is back at 90 %", "1965–68 (24–72)", 18, 84, among(back, alone), "months"),
     ]  # fmt: skip
-
-
-def _start(s: Sample) -> str:
-    from patronage import months as clock
-
-    return clock.format(s.world.start)
 
 
 def split(s: Sample, united: Sample, closed: Sample) -> list[Fact]:
@@ -134,10 +138,12 @@ def split(s: Sample, united: Sample, closed: Sample) -> list[Fact]:
     pay = s.span("due", "CUB", "RUS", **early) - united.span("due", "CUB", "RUS", **early)
     late = {"first": "1961-01", "last": "1965-12"}
     lost = closed.span("outside", "CUB", "RUS", **late) - s.span("outside", "CUB", "RUS", **late)
-    imports = s.year("imports", 1966, "CUB", "rice") / s.year("imports", 1965, "CUB", "rice")
-    supply = s.year("used", 1966, "CUB", "rice") / s.year("used", 1965, "CUB", "rice")
-    china = s.year("deliveries", 1966, "CUB", "CHN", "rice")
-    china = china / np.maximum(s.year("deliveries", 1965, "CUB", "CHN", "rice"), 1e-6)
+    imports = ratio_of(s.year("imports", 1966, "CUB", "rice"), s.year("imports", 1965, "CUB", "rice"))
+    supply = ratio_of(s.year("used", 1966, "CUB", "rice"), s.year("used", 1965, "CUB", "rice"))
+    china = ratio_of(
+        s.year("deliveries", 1966, "CUB", "CHN", "rice"),
+        s.year("deliveries", 1965, "CUB", "CHN", "rice"),
+    )
     unit = "million US$ / month"
     return [
         Fact(group, "transfer due from Moscow, split − no split", "up", 0.05, 50, pay, unit),
@@ -176,7 +182,7 @@ def rift(s: Sample, others: dict[str, Sample]) -> list[Fact]:
     facts = [
         Fact(group, "UN agreement 1967–68 − 1965–66", "−0.14", -0.2, -0.05, dip),
         Fact(group, "affinity, lowest of 1966–69 − 1963–64", "down 0.1 or more", -1.0, -0.1, lowest - before),
-        Fact(group, "Soviet trade share 1967–68", "above one half", 0.5, 0.75, share),
+        Fact(group, "Soviet trade share 1967–68", "above one half", 0.5, 0.85, share),
         Fact(group, "affinity 1970–71 − 1967–68", "recovers in about two years", 0.0, 1.0, later - bottom),
         Fact(group, "oil deliveries 1970 / 1968 − 1", "+0.1 … 0.3 (recalled)", 0.05, 0.35, growth(s)),
     ]  # fmt: skip
@@ -185,6 +191,25 @@ def rift(s: Sample, others: dict[str, Sample]) -> list[Fact]:
         what = f"oil deliveries 1968–71, size of the effect of {name}"
         facts.append(Fact(group, what, "a cause of its own (0.003 or more)", 0.003, 1, effect))
     return facts
+
+
+def prague(s: Sample) -> list[Fact]:
+    """August 1968: the intervention, the client's answer, and what the hegemon pays for it."""
+    group = "Prague and its price, 1968–70"
+    row, cuba, moscow = s.month("1968-08"), s.axis("CUB"), s.axis("RUS")
+    endorsed = s.log("endorsed")[row, cuba, moscow] > 0
+    denounced = s.log("denounced")[row, cuba, moscow] > 0
+    due = s.series("due", "CUB", "RUS")
+    later = due[row + 1 : row + 25].mean(axis=0) - due[row - 12 : row].mean(axis=0)
+    gain = among(later, endorsed) - np.nanmedian(among(later, ~endorsed))
+    line = s.span("ideology", "CZE", first="1969-06", last="1970-05")
+    spring = s.span("ideology", "CZE", first="1968-03", last="1968-07")
+    return [
+        Fact(group, "members in which Cuba endorses", "most, after three days", 0.5, 1, share_where(endorsed), "share"),
+        Fact(group, "members in which Cuba denounces", "few", 0, 0.25, share_where(denounced), "share"),
+        Fact(group, "transfer due 1968–70, endorsers − others", "up (contested)", 0.05, 60, gain, "million US$ / month"),
+        Fact(group, "line in Prague, 1969–70 − spring 1968", "back to Moscow", 0.1, 1.5, line - spring),
+    ]  # fmt: skip
 
 
 def revolution(s: Sample) -> list[Fact]:
@@ -270,7 +295,7 @@ def measure(run: Draws, change: Change = BASELINE, *, full: bool = True) -> list
         facts += rift(s, {name: run(VARIANTS[name]) for name in CAUSES})
     else:
         facts += rift(s, {})
-    return [*facts, *revolution(s), *collapse(s)]
+    return [*facts, *prague(s), *revolution(s), *collapse(s)]
 
 
 def sampler(world: Any, members: int, seed: int, until: str | None = "1993-12") -> Draws:

@@ -101,7 +101,7 @@ def observe(f: Mapping[str, Array], p: Parameters, quantity: str) -> Array:
     if quantity == "deliveries":
         return f["goods"]
     if quantity == "delivery_price":
-        return f["price"]
+        return f["charged"]
     if quantity == "transfer":
         return f["premium"] + f["credit"] + f["arms"] if f["goods"].shape[2] else f["transfer"]
     if quantity == "embargo":

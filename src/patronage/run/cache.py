@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 VARIABLE = "PATRONAGE_CACHE"
+_SETTING = "jax_compilation_cache_dir"
 
 
 def find_folder() -> Path | None:
@@ -34,11 +35,11 @@ def use_cache() -> Path | None:
     """
     import jax
 
-    if jax.config.jax_compilation_cache_dir:
-        return Path(jax.config.jax_compilation_cache_dir)
+    if kept := getattr(jax.config, _SETTING):
+        return Path(kept)
     folder = find_folder()
     if folder is not None:
-        jax.config.update("jax_compilation_cache_dir", str(folder))
+        jax.config.update(_SETTING, str(folder))
         # The many small programs of a run are quicker to compile than to read back.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
     return folder

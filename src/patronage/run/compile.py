@@ -55,6 +55,8 @@ def setting_of(world: World) -> Setting:
     apart = 1 - np.eye(states, dtype=np.float32)
     slots = world.faction_position.shape[1]
     named = np.array([[f < len(names) for f in range(slots)] for names in world.faction_names])
+    # an empty slot lies out of everybody's reach; the only slot of a state without factions does not
+    named[:, 0] = True
     position = np.where(named[..., None], world.faction_position, FAR)
     looks_to = np.zeros((states, slots, states), np.float32)
     for i, f in zip(*np.nonzero(world.faction_looks_to >= 0), strict=True):
@@ -125,7 +127,7 @@ def first_state(world: World, members: int, params: Params) -> State:
     start = world.initial
     price = start["price"] / MILLION
     contract = start["contract"] / MONTHS
-    price = np.where(np.isfinite(price), price, 0)
+    price = np.where(np.isfinite(price), price, 0) * (1 - world.grant)
     value = (contract * price).sum(axis=2)
     affinity = np.clip(start["affinity"], -EDGE, EDGE)
     apart = 1 - np.eye(len(world.codes))

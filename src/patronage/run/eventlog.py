@@ -198,7 +198,8 @@ def _table(kinds: Sequence[_Rows], members: np.ndarray, cast: Cast) -> pd.DataFr
     dates = np.datetime64("0000-01", "M") + (cast.start + month[order])
 
     def label(parts: Sequence[np.ndarray], names: Sequence[str]) -> Any:
-        return pd.Categorical.from_codes(join(parts, int)[order], categories=list(names))
+        kind = pd.CategoricalDtype(list(names))
+        return pd.Categorical.from_codes(join(parts, int)[order], dtype=kind)
 
     return pd.DataFrame(
         {

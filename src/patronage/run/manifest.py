@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from patronage import __version__
 from patronage.errors import RunError
 
 FORMAT = 1
@@ -52,7 +53,8 @@ def make_manifest(
 def read_versions() -> dict[str, str]:
     """Versions that can change numbers: packages, Python and platform (imports none of them)."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
-    for name in ("patronage", "jax", "jaxlib", "numpy"):
+    found["patronage"] = __version__
+    for name in ("jax", "jaxlib", "numpy"):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

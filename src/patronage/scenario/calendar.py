@@ -16,6 +16,7 @@ from patronage.scenario.schema import FACTIONS
 from patronage.scenario.script import Event
 from patronage.scenario.world import World
 
+TRADE_ACTS = ("embargo", "blockade")
 LEAST_INTENSITY, MOST_INTENSITY = 0.25, 3.0
 
 Single = NDArray[np.float32]
@@ -127,7 +128,9 @@ def build(world: World, first: int | None = None, count: int | None = None) -> C
         )
         touched = [good in event.goods or not event.goods for good in world.commodities]
         part = float(event.details.get("part", 1.0))
-        scope[month, actor, target, np.array(touched, dtype=bool)] = part
+        if event.type in TRADE_ACTS:
+            at = scope[month, actor, target]
+            at[:] = np.maximum(at, np.where(touched, part, 0.0))
     return Calendar(first, acts, goldstein, scope, weight, shares, free, tuple(applied))
 
 

@@ -1,7 +1,7 @@
 r"""Coercion: embargo and blockade cut access; others leak; the sender pays with its own trade.
 
 $$\text{access}_{ijc}=\big(1-(1-l)E_{ijc}\big)\big(1-(1-l)E_{jic}\big)
-  \prod_{s}\big(1-k\,E_{isc}\,x_{js}\big)\prod_{s\ne j}\big(1-B_{isc}\,f_{is}\big)$$
+  \prod_{s}\big(1-k\,E_{isc}\,x_{js}\big)\prod_{s}\big(1-B_{isc}\,f_{is}\big)\big(1-B_{jsc}\,f_{js}\big)$$
 
 $E_{isc}$: embargo of sender $s$ on target $i$; $x_{js}$: compliance of the third country $j$ with the
 sender; $B$: blockade, enforced at $f_{is}=\min(1,\phi\,m_s e^{-d_{is}/r}/(m_i+m_s))$. Severity,

@@ -2,7 +2,7 @@ r"""Crisis: a ladder of rungs, solved backwards and played out within the month.
 
 Rungs $r=1…5$: demand, blockade, ultimatum, strike, war. At each rung below war the defender complies
 or stands; if it stands the challenger runs or climbs; each climb may end in war by accident with
-probability $q_r=\min(1,q\,(r/5)^2(1+\theta\,\text{host}))$ (Powell 1988), higher when the state on whose
+probability $q_r=\min(1,q\,((r+1)/5)^2(1+\theta\,\text{host}))$ (Powell 1988), higher when the state on whose
 soil the stake lies is hostile to the challenger. Payoffs in units of the stake:
 
 | end | challenger | defender |
@@ -134,9 +134,9 @@ def settle(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     haste = jax.nn.sigmoid(p.consult_base - p.consult_haste * rung)
     consulted = jnp.where(u["consult"] < haste, complied, 0)
     # for each host (client) and defender (patron): weapons withdrawn, faith kept or broken
-    given_up = (against * complied[:, None]).sum(axis=0)
-    alone = (against * (complied - consulted)[:, None]).sum(axis=0)
-    held_on = (against * (ran + fought)[:, None]).sum(axis=0)
+    given_up = jnp.minimum(1, (against * complied[:, None]).sum(axis=0))
+    alone = jnp.minimum(1, (against * (complied - consulted)[:, None]).sum(axis=0))
+    held_on = jnp.minimum(1, (against * (ran + fought)[:, None]).sum(axis=0))
     hosted = jnp.minimum(1, s.strategic)
     breach = s.pair * hosted * alone[None, :]
     tense = against * (rung / RUNGS)[:, None]

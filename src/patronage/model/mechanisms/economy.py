@@ -135,7 +135,7 @@ def renegotiate(s: View, p: Parameters) -> dict[str, Array]:
     sales = (turn(s.contract) * s.norm_price).sum(axis=2)
     # credit first; as debts pile up that nobody repays, the patron pays through prices
     owed = s.debt / (s.debt + jnp.maximum(s.gdp, SMALL)[:, None] * p.debt_scale)
-    by_price = p.price_share + p.price_debt * owed
+    by_price = jnp.minimum(1, p.price_share + p.price_debt * owed)
     by_price = jnp.where(s.convertible[None, :] > 0, 1, by_price)
     markup = by_price * share_of(jnp.maximum(0, s.transfer), sales)
     markup = jnp.minimum(p.markup_limit, markup)
@@ -179,6 +179,7 @@ def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     bill = value + with_market * spot_in[:, None] + turn(with_market * spot_out[:, None])
     return {
         "goods": goods,
+        "charged": s.price,
         "bill": bill,
         "produced": produced,
         "imported": imported,
@@ -211,15 +212,15 @@ def settle_accounts(s: View, p: Parameters, goods: Array, bill: Array) -> dict[s
     arms = (goods * s.world_price * s.grant).sum(axis=2)
     deficit = bill - turn(bill)
     hard = jnp.maximum(s.convertible, s.market)[None, :] + 0 * bill
-    granted = jnp.maximum(0, s.transfer - arms - premium)
+    granted = s.pair * jnp.maximum(0, s.transfer - arms - premium)
     signed = p.credit_size * jnp.minimum(1, s.received("credit")) * jnp.minimum(1, s.envoy)
     line = signed + jnp.minimum(s.line + granted, p.line_months * granted + p.line_keep * s.line)
-    drawn = jnp.minimum(jnp.maximum(0, deficit), line)
+    drawn = s.pair * jnp.minimum(jnp.maximum(0, deficit), line)
     cash = (hard * (drawn - deficit)).sum(axis=1) - p.outflow * s.reserves
     return {
         "premium": premium,
         "arms": arms,
-        "credit": s.pair * drawn,
+        "credit": drawn,
         "line": s.pair * (line - drawn),
         "debt": s.pair * (s.debt * (1 - p.repayment) + (1 - p.grant_share) * drawn),
         "reserves": jnp.maximum(0, s.reserves + cash) * s.actor,
@@ -275,6 +276,7 @@ MECHANISM = Mechanism(
             ),
             writes=(
                 "goods",
+                "charged",
                 "bill",
                 "produced",
                 "imported",
@@ -300,6 +302,7 @@ MECHANISM = Mechanism(
             ),
             neutral={
                 "goods": 0.0,
+                "charged": 0.0,
                 "bill": 0.0,
                 "produced": 0.0,
                 "imported": 0.0,
