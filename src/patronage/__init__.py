@@ -35,8 +35,13 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'patronage' has no attribute '{name}'")
     home = _HOMES[name]
+    package = f"{__name__}.{name}"
     try:
-        found = getattr(importlib.import_module(home), name)
+        if home.startswith(f"{package}."):
+            found = importlib.import_module(package)  # a package that is called: see verb.py
+            found = found if callable(found) else getattr(importlib.import_module(home), name)
+        else:
+            found = getattr(importlib.import_module(home), name)
     except ModuleNotFoundError as error:
         if error.name is None or not home.startswith(error.name):
             raise

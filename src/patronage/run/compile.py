@@ -55,7 +55,7 @@ def setting_of(world: World) -> Setting:
     apart = 1 - np.eye(states, dtype=np.float32)
     slots = world.faction_position.shape[1]
     named = np.array([[f < len(names) for f in range(slots)] for names in world.faction_names])
-    # an empty slot lies out of everybody's reach; the only slot of a state without factions does not
+    # an empty slot lies out of everybody's reach, but not the one slot of a state without factions
     named[:, 0] = True
     position = np.where(named[..., None], world.faction_position, FAR)
     looks_to = np.zeros((states, slots, states), np.float32)

@@ -198,7 +198,7 @@ def _table(kinds: Sequence[_Rows], members: np.ndarray, cast: Cast) -> pd.DataFr
     dates = np.datetime64("0000-01", "M") + (cast.start + month[order])
 
     def label(parts: Sequence[np.ndarray], names: Sequence[str]) -> Any:
-        kind = pd.CategoricalDtype(list(names))
+        kind = pd.CategoricalDtype(pd.Index(list(names), dtype="str"))  # str even if empty
         return pd.Categorical.from_codes(join(parts, int)[order], dtype=kind)
 
     return pd.DataFrame(

@@ -7,6 +7,7 @@ axis is the member, which the compiler vectorises along members without a transp
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ from patronage.model.state import Month, Setting, State
 from patronage.run import keys
 from patronage.run.compile import Compiled
 
+_programs: dict[Any, Any] = {}
+_building = threading.Lock()
+MOST_PROGRAMS = 16
 PICK = {"pick": Draw("uniform", ("chooser", "state"))}
 # A third less time to compile than at the default level 2, and the code it makes is as fast.
 COMPILER = {"xla_backend_optimization_level": 1}
@@ -123,6 +127,44 @@ def _scan(
     return state, seen, entry, broken
 
 
+@dataclass(frozen=True)
+class Program:
+    """The months of a scenario, compiled for one width of chunk; may be called from threads."""
+
+    compiled: Compiled
+    width: int
+    _run: Any
+
+    def __call__(
+        self, state: State, members: np.ndarray, seed: int, params: Any | None = None
+    ) -> tuple[State, Chunk]:
+        """As `simulate`, for exactly `width` members."""
+        end, seen, entry, broken = self._run(
+            *_arguments(self.compiled, state, members, seed, params)
+        )
+        return end, Chunk(*jax.device_get((seen, entry, broken)))
+
+
+def build(
+    compiled: Compiled, state: State, params: Any | None = None, logged: bool = True
+) -> Program:
+    """Compile the months for as many members as `state` has (the slow part of a first run).
+
+    Worlds of the same form (sizes, names, what is recorded) share one compiled program.
+    """
+    width = int(state.disposition.shape[-1])
+    given = _arguments(compiled, state, np.arange(width), 0, params)
+    fixed = (compiled.shape, compiled.recorded, compiled.every, logged)
+    leaves, tree = jax.tree.flatten(given)
+    form = (fixed, tree, tuple((x.shape, x.dtype) for x in leaves))
+    with _building:
+        if form not in _programs:
+            if len(_programs) >= MOST_PROGRAMS:
+                del _programs[next(iter(_programs))]
+            _programs[form] = _scan.lower(*given, *fixed).compile()
+        return Program(compiled, width, _programs[form])
+
+
 def simulate(
     compiled: Compiled,
     state: State,
@@ -139,34 +181,7 @@ def simulate(
     members: their numbers; a member's random numbers depend on its number and `seed` only.
     params: mechanism -> parameter -> scalar or (member,); the scenario's values where omitted.
     """
-    given = _arguments(compiled, state, members, seed, params)
-    fixed = (compiled.shape, compiled.recorded, compiled.every, logged)
-    return _fetch(_scan(*given, *fixed))
-
-
-@dataclass(frozen=True)
-class Program:
-    """The months of a scenario, compiled for chunks of one width; may be called from threads."""
-
-    compiled: Compiled
-    width: int
-    _run: Any
-
-    def __call__(
-        self, state: State, members: np.ndarray, seed: int, params: Any | None = None
-    ) -> tuple[State, Chunk]:
-        """As `simulate`, for exactly `width` members."""
-        return _fetch(self._run(*_arguments(self.compiled, state, members, seed, params)))
-
-
-def build(
-    compiled: Compiled, state: State, params: Any | None = None, logged: bool = True
-) -> Program:
-    """Compile the months for as many members as `state` has (the slow part of a first run)."""
-    width = int(state.disposition.shape[-1])
-    given = _arguments(compiled, state, np.arange(width), 0, params)
-    fixed = (compiled.shape, compiled.recorded, compiled.every, logged)
-    return Program(compiled, width, _scan.lower(*given, *fixed).compile())
+    return build(compiled, state, params, logged)(state, members, seed, params)
 
 
 def _arguments(
@@ -178,9 +193,3 @@ def _arguments(
     numbers = jnp.asarray(np.asarray(members, np.uint32))
     root = jnp.asarray(np.uint32(seed))
     return state, compiled.months, compiled.setting, values, compiled.table, root, numbers
-
-
-def _fetch(left: tuple[State, Any, Any, Any]) -> tuple[State, Chunk]:
-    end, seen, entry, broken = left
-    recorded, log, broken = jax.device_get((seen, entry, broken))
-    return end, Chunk(recorded, log, broken)
