@@ -1,6 +1,7 @@
 """One clock: integer months, counted as year × 12 + (month − 1).
 
-Dates are written `1962-10`; a day, where given (`1962-10-22`), is kept by the data and dropped by the clock.
+Dates are written `1962-10`; a day, where given (`1962-10-22`), is kept by the data and dropped by
+the clock.
 """
 
 from __future__ import annotations

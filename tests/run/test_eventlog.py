@@ -32,9 +32,7 @@ def empty() -> dict[str, np.ndarray]:
 def rows(log: dict[str, np.ndarray], demands: np.ndarray | None = None) -> list[tuple]:
     found = eventlog.decode(log, np.arange(10, 10 + MEMBERS), CAST, demands)
     plain = found.assign(month=found["month"].dt.strftime("%Y-%m")).astype(object)
-    return [
-        tuple(None if pd.isna(v) else v for v in row) for row in plain.itertuples(index=False)
-    ]
+    return [tuple(None if pd.isna(v) else v for v in row) for row in plain.itertuples(index=False)]
 
 
 def test_nothing() -> None:

@@ -10,7 +10,8 @@ import numpy as np
 from scipy import special
 
 from patronage.history import facts
-from patronage.history.facts import Draws, Fact
+from patronage.history.fact import Fact, share_where
+from patronage.history.facts import Draws
 from patronage.history.sample import Change, Sample
 
 FIRST_YEAR, LAST_YEAR = 1959, 1990
@@ -52,7 +53,7 @@ def fit_of_votes(s: Sample) -> list[Fact]:
         low, high = np.quantile(draws, [0.1, 0.9])
         inside.append(low <= seen.value <= high)
     group = "UN votes 1959–90, with the USSR and the USA"
-    score, covered = np.array([np.mean(scores)]), np.array([np.mean(inside)])
+    score, covered = share_where(scores), share_where(inside)
     return [
         Fact(group, "mean CRPS of yearly agreement", "at most 0.06", 0, 0.06, score),
         Fact(group, "points inside the 80 % interval", "0.65–0.95", 0.65, 0.95, covered, "share"),

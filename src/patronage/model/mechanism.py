@@ -90,7 +90,9 @@ class View:
 
     def __getattr__(self, name: str) -> Any:
         if name not in self._reads:
-            raise ModelError(f"{self._who} reads '{name}' without declaring it", allowed=self._reads)
+            raise ModelError(
+                f"{self._who} reads '{name}' without declaring it", allowed=self._reads
+            )
         if name not in self._fields:
             raise ModelError(
                 f"{self._who} reads '{name}' before any mechanism wrote it",

@@ -69,12 +69,12 @@ CRISIS = ("crisis_rung", "crisis_outcome", "consulted")
 MARKS = ("exit", "fall", "endorsed", "denounced", "movement_won", "movement_ended", "breach")
 
 DIMS: dict[str, tuple[str, ...]] = (
-    {name: ("state",) for name in (*STATE, *TOTALS)}
-    | {name: ("state", "commodity") for name in GOODS}
+    dict.fromkeys((*STATE, *TOTALS), ("state",))
+    | dict.fromkeys(GOODS, ("state", "commodity"))
     | {"faction_share": ("state", "faction")}
-    | {name: ("client", "patron") for name in DYADS}
-    | {name: ("client", "patron", "commodity") for name in TRADE}
-    | {name: ("state",) for name in CRISIS}
+    | dict.fromkeys(DYADS, ("client", "patron"))
+    | dict.fromkeys(TRADE, ("client", "patron", "commodity"))
+    | dict.fromkeys(CRISIS, ("state",))
 )
 RENAMED = {"production": "produced", "imports": "imported", "exports": "exported"}
 

@@ -169,7 +169,7 @@ def position_of(share: Array, position: Array) -> Array:
 
 
 def gap_between(place: Array) -> Array:
-    """Squared ideological distance (client, patron, member) between places (state, axis, member)."""
+    """Squared distance (client, patron, member) between places (state, axis, member)."""
     return ((place[:, None] - place[None, :]) ** 2).sum(axis=2)
 
 

@@ -69,7 +69,7 @@ def phases() -> list[tuple[Mechanism, Phase]]:
 
 
 PLAN = phases()
-DRAWN = tuple(f"{m.name}.{p.name}" for m, p in PLAN if p.draws) + ("decide",)
+DRAWN = (*(f"{m.name}.{p.name}" for m, p in PLAN if p.draws), "decide")
 
 
 @dataclass(frozen=True)

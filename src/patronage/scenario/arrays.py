@@ -59,7 +59,15 @@ def describe_states(script: Script) -> dict[str, Any]:
 def describe_commodities(script: Script) -> dict[str, Any]:
     """Fields of a world that describe its commodities."""
     season = np.array([c.season for c in script.goods]).reshape(len(script.goods), 12)
-    named = ("substitutability", "storage", "essential", "input_lag", "gestation", "contraband", "grant")
+    named = (
+        "substitutability",
+        "storage",
+        "essential",
+        "input_lag",
+        "gestation",
+        "contraband",
+        "grant",
+    )
     return {
         "season": season / season.sum(axis=1, keepdims=True),
         **{n: np.array([getattr(c, n) for c in script.goods], dtype=float) for n in named},

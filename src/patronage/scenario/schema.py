@@ -137,7 +137,8 @@ class Commodity(_Part):
         description="months from use as input to output"
     )
     gestation: Annotated[float, Field(ge=0, le=120)] = Field(
-        default=0.0, description="months over which lack of inputs lowers what is produced, such as a crop's growth"
+        default=0.0,
+        description="months over which lack of inputs lowers output, such as a crop's growth",
     )
     contraband: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.0, description="share of the good that a blockade in a crisis stops"

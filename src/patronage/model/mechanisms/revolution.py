@@ -43,7 +43,9 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     grown = s.trader * s.actor[None, :] * jnp.clip(grown, 0, 1)
     chance = p.success * grown**2
     total = chance.sum(axis=1)
-    wins = jnp.where(u["win"] < total, 1, 0)[:, None] * (chance >= chance.max(axis=1, keepdims=True))
+    wins = jnp.where(u["win"] < total, 1, 0)[:, None] * (
+        chance >= chance.max(axis=1, keepdims=True)
+    )
     wins = wins * jnp.where(chance > 0, 1, 0)
     won = jnp.minimum(1, wins.sum(axis=1))
     far = ((s.position[:, None] - s.place[None, :, None]) ** 2).sum(axis=3)
