@@ -232,13 +232,42 @@ def card(
     _write(card(Results.open(run), scenario), out)
 
 
+@app.command()
+def facts(
+    scenario: Scenario = "cuba",
+    members: Annotated[int, typer.Option(help="Members in each run.")] = 200,
+    seed: Annotated[int, typer.Option(help="Root of all draws.")] = 1,
+    out: Annotated[Path, typer.Option(help="The Markdown file.")] = Path("stylised-facts.md"),
+    no_ablation: Annotated[
+        bool, typer.Option("--no-ablation", help="Do not switch mechanisms off one by one.")
+    ] = False,
+) -> None:
+    """Measure the stylised facts of the Cuba world and write them beside history."""
+    from patronage.history import stylised
+    from patronage.run.cache import use_cache
+    from patronage.scenario.load import load
+
+    use_cache()
+    measured = stylised.write(
+        load(scenario),
+        out,
+        members=members,
+        seed=seed,
+        ablation=not no_ablation,
+        tick=lambda word: typer.echo(f"… {word}", err=True),
+    )
+    typer.echo(f"{sum(f.met for f in measured)} of {len(measured)} met; {out}")
+
+
 classics = typer.Typer(no_args_is_help=True, help="Models of others, rebuilt.")
 app.add_typer(classics, name="classics")
 
 
 @classics.command()
 def eum(
-    inputs: Annotated[Path, typer.Argument(metavar="INPUTS", help="CSV: agents and positions.")],
+    inputs: Annotated[
+        Path, typer.Option(help="CSV: country, capability, position, and salience if given.")
+    ],
     variant: Annotated[str, typer.Option(help="baseline or updated.")] = "baseline",
     runs: Annotated[int, typer.Option(help="Number of runs.")] = 1000,
     seed: Annotated[int, typer.Option(help="Root of all draws.")] = 1,

@@ -36,7 +36,7 @@ def test_run_export_and_card(run: Run, tmp_path: Path) -> None:
     code, out, err = run("run", "tiny", *SMALL, "--no-report")
     assert (code, err) == (0, "")
     assert "running tiny, 1950-01–1950-12: 5 members × 12 months, seed 1, in 2 chunks of 4" in out
-    assert "recording 3 quantities, 9.6 kB before compression" in out
+    assert "recording 3 quantities, 8.6 kB before compression" in out
     folder = next((tmp_path / "runs").iterdir())
     assert folder.name.startswith("tiny-1-")
     assert f"results  runs/{folder.name}" in out
@@ -72,7 +72,7 @@ def test_run_export_and_card(run: Run, tmp_path: Path) -> None:
         (("export", "nowhere"), "no run here"),
         (("card", "nowhere"), "no run here"),
         (("data", "import", "nowhere", "--out", "panel"), "nowhere"),
-        (("classics", "eum", "nowhere.csv"), "nowhere.csv"),
+        (("classics", "eum", "--inputs", "nowhere.csv"), "nowhere.csv"),
     ],
 )
 def test_wrong_input_is_told(run: Run, arguments: tuple[str, ...], words: str) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from patronage.errors import ScenarioError
 from patronage.history.cuba_early import lost_market, october, order_of_alignment, split
 from patronage.history.cuba_late import collapse, prague, revolution, rift
 from patronage.history.fact import Fact
 from patronage.history.sample import BASELINE, Change, Sample, draw
 
 Draws = Callable[[Change], Sample]
+ACTORS = ("CUB", "RUS", "USA", "CHN", "CZE", "BOL", "ROW")
 
 RECORDED = (
     "un_agreement",
@@ -70,6 +72,13 @@ def sampler(world: Any, members: int, seed: int, until: str | None = "1993-12") 
     from dataclasses import replace
 
     from patronage.run.compile import compile_world
+
+    missing = [code for code in ACTORS if code not in world.codes]
+    if missing:
+        raise ScenarioError(
+            f"the facts are about states that scenario '{world.name}' lacks: {', '.join(missing)}",
+            allowed=ACTORS,
+        )
 
     longer = world.until(until) if until else world
     compiled = {"base": replace(compile_world(longer), recorded=RECORDED, every=1)}

@@ -66,16 +66,16 @@ DYADS = (
 )
 TRADE = ("deliveries", "delivery_price", "contract")
 CRISIS = ("crisis_rung", "crisis_outcome", "consulted")
-MARKS = ("exit", "fall", "endorsed", "denounced", "movement_won", "movement_ended", "breach")
 
-DIMS: dict[str, tuple[str, ...]] = (
-    dict.fromkeys((*STATE, *TOTALS), ("state",))
-    | dict.fromkeys(GOODS, ("state", "commodity"))
-    | {"faction_share": ("state", "faction")}
-    | dict.fromkeys(DYADS, ("client", "patron"))
-    | dict.fromkeys(TRADE, ("client", "patron", "commodity"))
-    | dict.fromkeys(CRISIS, ("state",))
+_GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    ((*STATE, *TOTALS), ("state",)),
+    (GOODS, ("state", "commodity")),
+    (("faction_share",), ("state", "faction")),
+    (DYADS, ("client", "patron")),
+    (TRADE, ("client", "patron", "commodity")),
+    (CRISIS, ("state",)),
 )
+DIMS = {name: dims for names, dims in _GROUPS for name in names}
 RENAMED = {"production": "produced", "imports": "imported", "exports": "exported"}
 
 
