@@ -91,9 +91,8 @@ def month_program(size: Size) -> Callable[[Inputs, Any], tuple[Any, Any, Any]]:
         after, known = step.step(state, month, setting, params, table, draws, shape)
         watch = Parameters("observation", params["observation"])
         seen = {name: observe.observe(known, watch, name) for name in observe.DIMS}
-        marks = {name: observe.observe(known, watch, name) for name in observe.MARKS}
         arrays = {k: v for k, v in known.items() if hasattr(v, "shape")}
-        return after, arrays, seen | marks
+        return after, arrays, seen
 
     def call(inputs: Inputs, switches: Any) -> tuple[Any, Any, Any]:
         month = {n: getattr(inputs.month, n) for n in Month.__dataclass_fields__}

@@ -102,11 +102,12 @@ def run_month(
     draws: Draws,
     choosers: tuple[int, ...],
     on: Mapping[str, bool],
-) -> tuple[Fields, dict[str, dict[str, Array]]]:
-    """One month of one member: all fields at its end, and all fields before each phase."""
+) -> tuple[Fields, dict[str, Written], dict[str, Written]]:
+    """One month of one member: fields at its end, fields before each phase, what each wrote."""
     f = begin(state, setting, month, p)
     kinds = {row["name"]: k for k, row in enumerate(ROWS)}
-    seen: dict[str, dict[str, Array]] = {}
+    seen: dict[str, Written] = {}
+    wrote: dict[str, Written] = {}
 
     def act(instrument: str) -> Array:
         return f.intensity[:, :, kinds[instrument]]
@@ -115,22 +116,22 @@ def run_month(
         for name, step in steps.items():
             seen[name] = dict(vars(f))
             if on[name.split(".")[0]]:
-                vars(f).update(run_phase(name, step, f, p, act, draws))
+                wrote[name] = run_phase(name, step, f, p, act, draws)
+                vars(f).update(wrote[name])
 
     run(PERCEIVE)
     pick = draws["decide"]["pick"] if choosers else np.zeros((0, len(f.capability)))
-    seen["decide"] = dict(vars(f))
     f.choice = decide(f, choosers, pick)
     f.intensity, f.impulse = acts_and_impulse(f, f.choice)
     run(AFTER)
-    return f, seen
+    return f, seen, wrote
 
 
 SAME = (
     "faction_share affinity credibility threat insecurity dependence trade_share value outside "
     "due output used stock shortage reserves debt pledge envoy strategic tension compliance "
     "orientation insurgency premium credit arms contract crisis_rung crisis_outcome consulted "
-    "ideology exit fall endorsed denounced movement_won movement_ended breach"
+    "ideology"
 ).split()
 
 

@@ -127,7 +127,7 @@ def make_month(rng: Rng, size: Size, setting: Arrays) -> Arrays:
     scope = rng.random((n, n, goods)) * some(rng, (n, n, goods), 0.6) * some(rng, (n, n, 1), 0.4)
     filled = setting["position"][:, :, 0] != FAR
     shares = rng.dirichlet(np.ones(FACTIONS), n) * filled
-    may = some(rng, (n,), 0.8) * 0
+    may = np.zeros(n)
     may[list(size.choosers)] = some(rng, (len(size.choosers),), 0.8)
     forced = np.full((n, n), -1)
     rows = list(size.choosers)
