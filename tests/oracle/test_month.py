@@ -7,8 +7,9 @@ LOOSE, but for members in which a draw fell so near a threshold that rounding de
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -107,7 +108,7 @@ def off_by(got: Any, want: Array) -> Array:
     """Largest difference of each member, relative to max(1, |wanted|); infinite where not finite."""
     got, want = np.broadcast_arrays(np.asarray(got, float), np.asarray(want, float))
     away = np.abs(got - want) / np.maximum(1, np.abs(want))
-    away = np.where(np.isfinite(got), away, np.inf)
+    away = np.where(np.isfinite(got) & np.isfinite(want), away, np.inf)
     return away.reshape(-1, away.shape[-1]).max(axis=0, initial=0.0)
 
 
@@ -141,37 +142,92 @@ def switches_of(on: Mapping[str, bool]) -> list[float]:
     return [float(on[name]) for name in step.NAMES]
 
 
-@pytest.mark.parametrize("name", WORLDS)
-def test_phases_agree(name: str) -> None:
-    """Every phase of the engine, from the oracle's fields, writes what the oracle writes."""
+def switched(seed: int) -> dict[str, bool]:
+    """Four mechanisms off, drawn by lot."""
+    off = np.random.default_rng(seed).choice(step.NAMES, 4, replace=False)
+    return {k: k not in off for k in step.NAMES}
+
+
+def phase_differences(name: str) -> dict[str, Array]:
+    """What every phase of the engine writes from the oracle's fields, against the oracle."""
     answers = answers_of(name)
     with jax.enable_x64(True):
         wrote = run_phases(step.PLAN, answers.seen, inputs_for(name, jnp.float64))
-    assert tuple(wrote) == tuple(sorted(oracle.ORDER))
-    assert [f"{m.name}.{p.name}" for m, p in step.PLAN] == list(oracle.ORDER)
-    found = {
+    return {
         f"{phase} {field}": off_by(got, stack([row[field] for row in answers.wrote[phase]]))
         for phase in oracle.ORDER
         for field, got in wrote[phase].items()
     }
-    assert beyond(found, TIGHT) == {}
+
+
+def month_differences(name: str, on: Mapping[str, bool], x64: bool = True) -> dict[str, Array]:
+    """The engine's whole month against the oracle's."""
+    answers = answers_of(name) if on == ALL else ask(cases_of(name), WORLDS[name].size, on)
+    with jax.enable_x64(x64):
+        real = jnp.float64 if x64 else jnp.float32
+        found = program_of(name)(inputs_for(name, real), switches_of(on))
+    return compare(found, answers)
+
+
+def test_order_agrees() -> None:
+    """The phases run in the order of the page."""
+    assert [f"{m.name}.{p.name}" for m, p in step.PLAN] == list(oracle.ORDER)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_phases_agree(name: str) -> None:
+    """Every phase of the engine, from the oracle's fields, writes what the oracle writes."""
+    wrong = beyond(phase_differences(name), TIGHT)
+    assert not wrong
 
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_month_agrees(name: str) -> None:
     """Every carried, intermediate and recorded field of the month, in double precision."""
-    with jax.enable_x64(True):
-        found = program_of(name)(inputs_for(name, jnp.float64), switches_of(ALL))
-    assert beyond(compare(found, answers_of(name)), TIGHT) == {}
+    wrong = beyond(month_differences(name, ALL), TIGHT)
+    assert not wrong
 
 
 @pytest.mark.parametrize("name", WORLDS)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_month_agrees_with_mechanisms_off(name: str, seed: int) -> None:
     """The same with some mechanisms off."""
-    off = np.random.default_rng(seed).choice(step.NAMES, 4, replace=False)
-    on = {k: k not in off for k in step.NAMES}
+    wrong = beyond(month_differences(name, switched(seed)), TIGHT)
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_month_agrees_in_single_precision(name: str) -> None:
+    """As the engine runs; members whose draw fell on a threshold are few and left out."""
+    found = month_differences(name, ALL, x64=False)
+    flipped = np.any([found[f"field {k}"] > 0.01 for k in DISCRETE], axis=0)
+    wrong = beyond({k: d[~flipped] for k, d in found.items()}, LOOSE)
+    assert flipped.mean() <= FLIPPED
+    assert not wrong
+
+
+def test_worlds_are_rich() -> None:
+    """Every branch that matters is walked: the comparison is not of empty months."""
+    ends = [end for name in WORLDS for end in answers_of(name).ends]
+    outcomes = np.concatenate([end.crisis_outcome for end in ends])
+    assert {1.0, 2.0, 3.0} <= set(outcomes.tolist())
+    for field in ("consulted", "fall", "exit", "movement_won", "movement_ended", "breach"):
+        assert sum((getattr(end, field) > 0).sum() for end in ends) >= 3, field
+    for field in ("endorsed", "denounced", "stood", "credit", "arms", "blockade", "embargo"):
+        assert sum((getattr(end, field) > 0).sum() for end in ends) >= 3, field
+    assert len({int(k) for end in ends for k in np.unique(end.choice)}) > 20
+
+
+def test_comparison_can_fail() -> None:
+    """A deliberate fault in one coefficient of the oracle is seen."""
+    name = "no goods"
+    cases = cases_of(name)
+    wrong = [replace(c, params=c.params | {"affinity": _nudged(c.params["affinity"])}) for c in cases]
+    answers = ask(wrong, WORLDS[name].size, ALL)
     with jax.enable_x64(True):
-        found = program_of(name)(inputs_for(name, jnp.float64), switches_of(on))
-    answers = ask(cases_of(name), WORLDS[name].size, on)
-    assert beyond(compare(found, answers), TIGHT) == {}
+        found = program_of(name)(inputs_for(name, jnp.float64), switches_of(ALL))
+    assert list(beyond(compare(found, answers), TIGHT)) == ["carried disposition"]
+
+
+def _nudged(values: SimpleNamespace) -> SimpleNamespace:
+    return SimpleNamespace(**(vars(values) | {"reciprocity": values.reciprocity * 1.001}))

@@ -224,6 +224,10 @@ def make_draws(rng: Rng, size: Size) -> dict[str, Arrays]:
     def uniform(*shape: int) -> Array:
         return rng.uniform(1e-7, 1, shape)
 
+    def low(*shape: int) -> Array:
+        """Mostly small numbers, so that rare things happen: exits, victories, falls."""
+        return uniform(*shape) ** 3
+
     return {
         "crisis.settle": {"end": uniform(n), "consult": uniform(n)},
         "bloc.settle": {"answer": uniform(n)},
@@ -231,13 +235,13 @@ def make_draws(rng: Rng, size: Size) -> dict[str, Arrays]:
         "economy.deliver": {"logistics": rng.standard_normal(n), "season": uniform(n)},
         "domestic.react": {
             "mood": rng.standard_normal(n),
-            "exit": uniform(n),
-            "fall": uniform(n),
+            "exit": low(n),
+            "fall": low(n),
         },
         "revolution.react": {
             "where": uniform(n),
             "luck": rng.standard_normal(n),
-            "win": uniform(n),
+            "win": low(n),
         },
         "affinity.react": {"mood": rng.standard_normal((n, n))},
         "decide": {"pick": uniform(len(size.choosers), n)},

@@ -75,7 +75,8 @@ PRECONDITIONS: dict[str, Callable[[Mapping[str, Array]], Array]] = {
     "embargoed": lambda f: _embargoes(f),
     "stronger": _stronger,
     "member": lambda f: _stronger(f) & (turn(f["pledge"]) >= HALF),
-    "foe": lambda f: (f["agreement"] < HALF) | (f["market"][None, :] > 0),
+    # a weaker state without a trade agreement, or the rest of the world
+    "foe": lambda f: (_stronger(f) & (f["agreement"] < HALF)) | (f["market"][None, :] > 0),
 }
 
 
@@ -107,7 +108,7 @@ def choose(
     stacked = jnp.stack([drivers[name][rows] for name in DRIVERS])
     utility = jnp.einsum("kd,drnm->krnm", table["weights"], stacked)
     utility = utility + table["base"][:, None, None, None]
-    possible = {name: PRECONDITIONS[name](f)[rows] for name in set(preconditions)}
+    possible = {name: PRECONDITIONS[name](f)[rows] for name in dict.fromkeys(preconditions)}
     able = jnp.stack([possible[name] for name in preconditions])
     allowed = jnp.moveaxis(f["allowed"][rows], 2, 0)
     others = jnp.where(f["pair"] > 0, 1, 0)[rows][None]

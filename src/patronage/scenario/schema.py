@@ -49,6 +49,12 @@ RECORDABLE = (
     "crisis_rung",
     "crisis_outcome",
     "consulted",
+    "deliveries",
+    "delivery_price",
+    "contract",
+    "value",
+    "outside",
+    "due",
 )
 """Results that a run can record."""
 
