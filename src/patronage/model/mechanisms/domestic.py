@@ -13,7 +13,8 @@ $$\phi_f=\sum_q L_{fq}\big[\phi_1\tanh\tfrac{T_{iq}}{bY_i}+\phi_2(C_{iq}-\tfrac1
 $L_{fq}=1$ where faction $f$ looks to patron $q$; $m_f$: its militancy (axis 2 where positive), which
 feeds on insecurity under patrons that are not believed ($\bar C_i$: credibility weighted by orientation)
 and on cause, the strength of the movements abroad that the state sponsors. A militant minority far from the
-line may leave, $\Pr=e\,[\text{far}_f-d]_+$, and takes its share abroad.
+line may leave, $\Pr=e\,[\text{far}_f-d]_+$, and takes its share abroad. Governments on which history is imposed
+keep their line between dated changes: leaders are exogenous there.
 """
 
 from __future__ import annotations
@@ -90,8 +91,11 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
         + p.rally * jnp.minimum(1, s.insecurity)
     )
     support = s.support + p.support_pace * (rest - s.support) + p.noise * u["mood"]
-    share, left = contend(s, p, u)
-    hazard = p.fall_rate * jax.nn.sigmoid(-p.fall_slope * support) * s.may_choose * s.actor
+    # where history is imposed, the line of a government moves with dated changes only
+    free = s.may_choose * s.actor
+    contended, left = contend(s, p, u)
+    share = jnp.where(free[:, None] > 0, contended, s.share)
+    hazard = p.fall_rate * jax.nn.sigmoid(-p.fall_slope * support) * free
     falls = jnp.where(u["fall"] < hazard, 1, 0)
     # those who were not in charge take over, in proportion to their strength
     ruling = jnp.where(share >= share.max(axis=1, keepdims=True), 1, 0)
@@ -100,7 +104,7 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     return {
         "support": jnp.where(falls > 0, p.content, support) * s.actor,
         "share": jnp.where(falls[:, None] > 0, others, share),
-        "exit": left * s.actor,
+        "exit": left * free,
         "fall": falls * s.actor,
     }
 
