@@ -36,7 +36,8 @@ def refresh(page: str) -> tuple[str, set[str]]:
 
     def line(match: re.Match[str]) -> str:
         seen.add(match[1])
-        return current.get(match[1], "")
+        # other tables name phases in the same way: they stay
+        return current.get(match[1], match[0])
 
     return ROW.sub(line, page), set(current) - seen
 

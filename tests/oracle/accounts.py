@@ -56,9 +56,7 @@ def wanted_contracts(f: Fields, p: Fields, flow: SimpleNamespace) -> Array:
     appeal = f.trader[:, :, None] * deep**2 * f.access * bond[:, :, None]
     part = appeal / (appeal.sum(axis=1, keepdims=True) + p.reluctance)
     held_back = 1 - p.discipline * f.orientation * (1 - f.compliance)
-    return (
-        f.actor[:, None, None] * p.margin * part * need[:, None, :] * held_back[:, :, None]
-    )
+    return f.actor[:, None, None] * p.margin * part * need[:, None, :] * held_back[:, :, None]
 
 
 def renew_contracts(f: Fields, p: Fields, flow: SimpleNamespace, signed: Array) -> Array:
@@ -95,9 +93,13 @@ def deliver_economy(f: Fields, p: Fields, act: Act, late: Array, season: Array) 
     moved = vars(flow)
     names = ("output", "tended", "goods", "imported", "exported", "produced", "used")
     names = (*names, "shortage", "stock", "vigour", "shipped")
-    return settle_accounts(f, p, act, flow) | {name: moved[name] for name in names} | {
-        "charged": f.price,
-        "contract": renew_contracts(f, p, flow, signed),
-        "price": renew_prices(f, p, signed),
-        "norm_price": f.norm_price + (f.world_price - f.norm_price) / p.price_memory,
-    }
+    return (
+        settle_accounts(f, p, act, flow)
+        | {name: moved[name] for name in names}
+        | {
+            "charged": f.price,
+            "contract": renew_contracts(f, p, flow, signed),
+            "price": renew_prices(f, p, signed),
+            "norm_price": f.norm_price + (f.world_price - f.norm_price) / p.price_memory,
+        }
+    )

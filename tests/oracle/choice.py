@@ -53,10 +53,8 @@ def preconditions(f: Fields) -> dict[str, Array]:
     e, m = f.envoy, f.capability
     stronger = m[:, None] > m[None, :]
     pledged = turn(f.pledge) >= 0.5
-    if f.need.shape[1]:
-        embargoed = turn(f.embargo).mean(axis=2) >= 0.5
-    else:
-        embargoed = np.zeros(e.shape, bool)
+    goods = max(1, f.need.shape[1])
+    embargoed = turn(f.embargo).sum(axis=2) / goods >= 0.5
     return {
         "none": np.ones(e.shape, bool),
         "no-envoy": e < 1,
@@ -69,7 +67,7 @@ def preconditions(f: Fields) -> dict[str, Array]:
         "deployed": turn(f.strategic) > 0,
         "embargoed": embargoed,
         "no-embargo": ~embargoed,
-        "foe": (f.agreement < 0.5) | (f.market[None, :] == 1),
+        "foe": (stronger & (f.agreement < 0.5)) | (f.market[None, :] == 1),
     }
 
 

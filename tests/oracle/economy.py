@@ -101,9 +101,7 @@ def trade_spot(
         own = float(f.capability[i] >= p.self_financed)
         bought[i] = p.spot_share * missing[i] * np.maximum(own, rate)
     spare = stored - f.need - p.cover * f.shipped - p.home_stock * f.need
-    sold = np.minimum(
-        positive(stored - f.need), p.spot_rate * actor * outward * positive(spare)
-    )
+    sold = np.minimum(positive(stored - f.need), p.spot_rate * actor * outward * positive(spare))
     return bought, sold
 
 

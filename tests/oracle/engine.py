@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
 from patronage.model import observe, step
 from patronage.model.instruments import DRIVERS
 from patronage.model.mechanism import Mechanism, Parameters, Phase, View
@@ -17,6 +19,8 @@ from patronage.model.state import Month, Setting, State
 from .choice import ROWS
 from .worlds import Array, Arrays, Case, Size, stack
 
+# as a run compiles (run/simulate.py)
+COMPILER = {"xla_backend_optimization_level": 1}
 KINDS = {row["name"]: k for k, row in enumerate(ROWS)}
 
 
@@ -86,7 +90,7 @@ def month_program(size: Size) -> Callable[[Inputs, Any], tuple[Any, Any, Any]]:
     """The compiled month: (next state, fields, recorded quantities) for given switches."""
     shape = shape_of(size)
 
-    @jax.jit
+    @partial(jax.jit, compiler_options=COMPILER)
     def run(state: Any, month: Any, setting: Any, params: Any, table: Any, draws: Any) -> Any:
         after, known = step.step(state, month, setting, params, table, draws, shape)
         watch = Parameters("observation", params["observation"])
@@ -117,7 +121,7 @@ def run_phases(
         if any(r.startswith("act.") for r in phase.reads):
             given[name]["acts"] = jnp.asarray(stack([f["intensity"] for f in seen[name]]))
 
-    @jax.jit
+    @partial(jax.jit, compiler_options=COMPILER)
     def run(given: Any, params: Any, draws: Any) -> Any:
         result = {}
         for mechanism, phase in plan:

@@ -128,11 +128,38 @@ def run_month(
 
 
 SAME = (
-    "faction_share affinity credibility threat insecurity dependence trade_share value outside "
-    "due output used stock shortage reserves debt pledge envoy strategic tension compliance "
-    "orientation insurgency premium credit arms contract crisis_rung crisis_outcome consulted "
-    "ideology"
-).split()
+    "faction_share",
+    "affinity",
+    "credibility",
+    "threat",
+    "insecurity",
+    "dependence",
+    "trade_share",
+    "value",
+    "outside",
+    "due",
+    "output",
+    "used",
+    "stock",
+    "shortage",
+    "reserves",
+    "debt",
+    "pledge",
+    "envoy",
+    "strategic",
+    "tension",
+    "compliance",
+    "orientation",
+    "insurgency",
+    "premium",
+    "credit",
+    "arms",
+    "contract",
+    "crisis_rung",
+    "crisis_outcome",
+    "consulted",
+    "ideology",
+)
 
 
 def record(f: Fields, p: Fields, start: Written) -> Written:

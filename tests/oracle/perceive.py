@@ -145,9 +145,7 @@ def perceive_bargain(f: Fields, p: Fields) -> Written:
     offer = offer * one(~np.eye(len(offer), dtype=bool))  # the diagonal offer is 0
     best = best_of_others(offer)
     outside = np.minimum(surplus, best * (1 - p.switching_cost * f.dependence))
-    shield = (
-        p.protection_price * f.gdp[:, None] * f.insecurity[:, None] * f.credibility * f.pledge
-    )
+    shield = p.protection_price * f.gdp[:, None] * f.insecurity[:, None] * f.credibility * f.pledge
     asked = outside + p.client_share * (surplus - outside) + cost - shield
     return {
         "value": value,

@@ -23,9 +23,7 @@ from .arithmetic import (
 def fitness(f: Fields, p: Fields) -> Array:
     """phi[i, f] of section 13: what each faction's line has delivered."""
     coerced = (f.embargo * need_weights(f)[:, None, :]).sum(axis=2)
-    paid = np.tanh(
-        positive(f.transfer) / (p.benefit_scale * np.maximum(EPSILON, f.gdp)[:, None])
-    )
+    paid = np.tanh(positive(f.transfer) / (p.benefit_scale * np.maximum(EPSILON, f.gdp)[:, None]))
     served = p.paid * paid + p.trusted * (f.credibility - 0.5) - p.hurt * (f.threat + coerced)
     served = served * np.minimum(1, f.envoy + p.absent)
     belief = sh((f.orientation * f.credibility).sum(axis=1), f.orientation.sum(axis=1))
@@ -53,7 +51,7 @@ def contest(f: Fields, p: Fields, act: Act) -> Array:
 
 
 def leave(f: Fields, p: Fields, share: Array, number: Array) -> tuple[Array, Array]:
-    """pi^5 and exit of section 13: militant minorities that go abroad."""
+    """pi^5 of section 13 and what left: militant minorities that go abroad."""
     away = np.sqrt(((f.position - f.place[:, None, :]) ** 2).sum(axis=2))
     able = one((p.exit_minimum < share) & (share < 0.5))
     hazard = p.exit_rate * positive(away - p.exit_distance) * positive(f.position[:, :, 1]) * able
@@ -61,7 +59,7 @@ def leave(f: Fields, p: Fields, share: Array, number: Array) -> tuple[Array, Arr
     gone = p.exit_share * share * one(number[:, None] < total) * sh(hazard, total)
     left = share - gone
     left = left / np.maximum(EPSILON, left.sum(axis=1, keepdims=True))
-    return left, f.actor * gone.sum(axis=1)
+    return left, gone.sum(axis=1)
 
 
 def react_domestic(
@@ -76,14 +74,16 @@ def react_domestic(
         + p.rally * np.minimum(1, f.insecurity)
     )
     support = f.support + p.support_pace * (rest - f.support) + p.noise * mood
+    free = f.may_choose * f.actor
     share, gone = leave(f, p, contest(f, p, act), exit_number)
-    risk = p.fall_rate * logistic(-p.fall_slope * support) * f.may_choose * f.actor
+    share = np.where(free[:, None] == 1, share, f.share)  # imposed leaders stay as they are
+    risk = p.fall_rate * logistic(-p.fall_slope * support) * free
     fall = f.actor * one(fall_number < risk)
     keeps = np.where(share == share.max(axis=1, keepdims=True), p.fall_keeps, 1.0)
     after = share * keeps
     after = after / np.maximum(EPSILON, after.sum(axis=1, keepdims=True))
     return {
-        "exit": gone,
+        "exit": free * gone,
         "fall": fall,
         "share": np.where(fall[:, None] > 0, after, share),
         "support": f.actor * np.where(fall > 0, p.content, support),
@@ -175,9 +175,7 @@ def react_affinity(f: Fields, p: Fields, mood: Array) -> Written:
     balance = friends / np.maximum(EPSILON, m.sum() - m[:, None] - m[None, :])
     likeness = np.exp(-f.gap / (2 * p.likeness_range**2))
     coerced = (f.embargo * need_weights(f)[:, None, :]).sum(axis=2)
-    paid = np.tanh(
-        positive(f.transfer) / (p.benefit_scale * np.maximum(EPSILON, f.gdp)[:, None])
-    )
+    paid = np.tanh(positive(f.transfer) / (p.benefit_scale * np.maximum(EPSILON, f.gdp)[:, None]))
     rest = (
         p.base
         + p.likeness * (2 * likeness - 1)

@@ -61,7 +61,8 @@ def fitness(s: View, p: Parameters) -> Array:
 def contend(s: View, p: Parameters, u: dict[str, Array]) -> tuple[Array, Array]:
     """Faction shares after replication, purge and exit, and what left (state, member)."""
     held = jnp.where(s.share > 0, 1, 0)
-    score = fitness(s, p)
+    # an empty slot lies far off: its score must not overflow
+    score = fitness(s, p) * held
     mean = (s.share * score).sum(axis=1, keepdims=True)
     share = s.share * jnp.exp(p.selection * (score - mean))
     purged = jnp.minimum(1, s.act("purge"))

@@ -49,7 +49,8 @@ def promise(s: View, p: Parameters, produced: Array, wanted: Array, u: dict[str,
     )
     # a client tempted by a better price elsewhere delivers less to its patron
     small = jnp.where(s.capability[None, :] < s.capability[:, None], 1, 0) * s.actor[:, None]
-    worth = jnp.clip(share_of(s.price, s.world_price + 0 * s.price), SMALL, 1) ** p.diversion
+    worth = jnp.clip(share_of(s.price, s.world_price + 0 * s.price), SMALL, 1)
+    worth = jnp.exp(p.diversion * jnp.log(worth))
     loyal = jnp.where(small[:, :, None] > 0, worth, 1)
     asked = s.contract * s.access * moving * hunger[:, None] * loyal
     asked = jnp.where(s.grant > 0, s.contract * s.access, asked)

@@ -44,7 +44,7 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     chance = p.success * grown**2
     total = chance.sum(axis=1)
     wins = jnp.where(u["win"] < total, 1, 0)[:, None] * (
-        chance >= chance.max(axis=1, keepdims=True)
+        chance >= chance.max(axis=1, keepdims=True) * (1 - SMALL)
     )
     wins = wins * jnp.where(chance > 0, 1, 0)
     won = jnp.minimum(1, wins.sum(axis=1))
