@@ -59,7 +59,7 @@ def neutral(states: int, goods: int) -> Written:
         {name: np.zeros(dyad) for name in zero_dyads.split()}
         | {name: np.zeros(unit) for name in zero_units.split()}
         | {name: np.zeros((states, goods)) for name in zero_goods.split()}
-        | {"goods": np.zeros(trade), "access": np.ones(trade)}
+        | {"goods": np.zeros(trade), "charged": np.zeros(trade), "access": np.ones(trade)}
         | {"output": np.ones(unit), "fulfilled": np.ones(dyad)}
     )
 
@@ -82,7 +82,6 @@ def begin(state: Written, setting: Written, month: Written, p: Mapping[str, Any]
     f.gap = ((f.place[:, None, :] - f.place[None, :, :]) ** 2).sum(axis=2)
     named = month["scope"].sum(axis=2, keepdims=True) > 0
     f.scope = np.where(named, month["scope"], 1.0)
-    f.charged = f.price  # what this month's deliveries are billed at
     return f
 
 
@@ -162,8 +161,8 @@ SAME = (
 )
 
 
-def record(f: Fields, p: Fields, start: Written) -> Written:
-    """Section 18: every recorded quantity; `start` is the state the month began with."""
+def record(f: Fields, p: Fields) -> Written:
+    """Section 18: every recorded quantity."""
     goods = f.need.shape[1]
     f.faction_share = f.share
     stance = f.place + p.compliance_pull * np.einsum(
@@ -190,6 +189,6 @@ def record(f: Fields, p: Fields, start: Written) -> Written:
         "transfer": given if goods else f.transfer,
         "embargo": f.embargo.mean(axis=2) if goods else np.zeros(f.envoy.shape),
         "deliveries": f.goods,
-        "delivery_price": start["price"],
+        "delivery_price": f.charged,
         "un_agreement": agreement,
     }

@@ -79,7 +79,7 @@ def ask(cases: list[Case], size: Size, on: Mapping[str, bool]) -> Answers:
             case.state, case.setting, case.month, case.params, case.draws, size.choosers, on
         )
         answers.ends.append(end)
-        answers.records.append(oracle.record(end, case.params["observation"], case.state))
+        answers.records.append(oracle.record(end, case.params["observation"]))
         for name, fields in before.items():
             answers.seen.setdefault(name, []).append(fields)
         for name, fields in wrote.items():
