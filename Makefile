@@ -7,13 +7,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 
-.PHONY: run test lint docs bench clean help
+.PHONY: run test test-all lint docs bench clean help
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.base  ## simulate the reference case (SCENARIO=…, ARGS="--members 50")
 	$(BIN)/patronage run $(SCENARIO) $(ARGS)
 
-test: $(VENV)/.dev  ## run the tests (ARGS="-m 'not slow'")
+test: $(VENV)/.dev  ## run the tests but the slow ones (ARGS="-k votes")
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: $(VENV)/.dev  ## run all tests, the slow ones too (ten minutes more)
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev  ## style, format and types
@@ -33,7 +36,7 @@ clean:  ## remove what was built, .venv included; results in runs/ stay
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

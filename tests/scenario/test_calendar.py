@@ -66,12 +66,11 @@ def test_goldstein_weights_add_up_and_the_events_own_comes_first() -> None:
     assert c.goldstein.sum(axis=(1, 2)).astype(bool).sum() == 6, "six months have such events"
 
 
-def test_scope_is_the_goods_named_or_all() -> None:
+def test_scope_is_the_goods_that_an_embargo_names() -> None:
     c = build(load("tiny"))
-    assert c.scope[at("1951-02"), CYL, BOR].tolist() == [1, 0]
-    assert c.scope[at("1950-06"), BOR, CYL].tolist() == [1, 1]
-    assert c.scope[at("1951-07"), ARC, CYL].tolist() == [1, 1], "fuel by T05, and all by T06"
-    assert c.scope[at("1950-02")].sum() == 0
+    assert c.scope[at("1951-07"), ARC, CYL].tolist() == [0, 1], "a speech does not widen it"
+    assert c.scope[at("1951-02"), CYL, BOR].tolist() == [0, 0], "an agreement stops no goods"
+    assert c.scope.sum() == 1
 
 
 def test_new_shares_of_factions() -> None:

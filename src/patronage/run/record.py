@@ -9,7 +9,6 @@ import numpy as np
 
 from patronage.errors import RunError
 from patronage.model import observe
-from patronage.scenario.schema import RECORDABLE
 
 if TYPE_CHECKING:
     from patronage.run.simulate import Chunk
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
 
 # By default nothing of (client, patron, commodity), the largest by far, nor the model's inner
 # quantities; a call may ask for any of them.
-DEFAULT = tuple(name for name in observe.DIMS if name in RECORDABLE and name != "debt")
+_INNER = ("debt", "value", "outside", "due", *observe.TRADE)
+DEFAULT = tuple(name for name in observe.DIMS if name not in _INNER)
 
 # Quantities that no data file may give, and so have no row in quantities.csv.
 _OWN: dict[str, tuple[str, str]] = {
@@ -38,7 +38,8 @@ _OWN: dict[str, tuple[str, str]] = {
     "insurgency": ("index", "strength in the client of the movement the patron sponsors, 0 … 1"),
     "debt": ("million US$", "owed by the client to the patron"),
     "value": ("million US$ / month", "worth of the client to the patron"),
-    "outside": ("index", "what the client could get elsewhere"),
+    "outside": ("million US$ / month", "the best that another patron could really offer"),
+    "due": ("million US$ / month", "transfer that the bargain calls for"),
     "crisis_rung": ("rung", "highest rung of a crisis: 1 demand … 5 war; 0 none"),
     "crisis_outcome": ("code", "1 defender complied, 2 challenger backed down, 3 war; 0 none"),
     "consulted": ("code", "1 where a defender that complied asked its hosts"),
