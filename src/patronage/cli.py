@@ -18,6 +18,7 @@ import typer
 
 from patronage import __version__
 from patronage.errors import PatronageError
+from patronage.history import verbs as history
 
 # pydantic's search for plugins reads the metadata of every installed package: 0.03 s of 0.25
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -258,6 +259,32 @@ def facts(
     )
     typer.echo(f"{sum(f.met for f in measured)} of {len(measured)} met; {out}")
 
+
+@app.command()
+def score(
+    forecast: Annotated[
+        Path, typer.Argument(metavar="FORECAST", help="A Parquet file, one row a draw.")
+    ],
+    panel: Annotated[Path, typer.Option(help="The panel with what happened.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for a page and tables.")] = None,
+    seed: Annotated[int, typer.Option(help="Root of the naive forecasts' draws.")] = 1,
+) -> None:
+    """Score a forecast against what happened, beside naive forecasts of the same cases."""
+    from patronage.forecast.page import tabulate, write_scores
+    from patronage.forecast.score import score_with_baselines
+
+    scores = score_with_baselines(forecast, panel, seed=seed)
+    _print_table(*tabulate(scores))
+    if scores.unscored:
+        typer.echo(f"{scores.unscored} cases have no truth in the panel")
+    if out is not None:
+        typer.echo(
+            str(write_scores(scores, out, title=f"Scores of {forecast.stem}")["scores.html"])
+        )
+
+
+app.command()(history.branch)
+app.command()(history.compare)
 
 classics = typer.Typer(no_args_is_help=True, help="Models of others, rebuilt.")
 app.add_typer(classics, name="classics")

@@ -1,13 +1,13 @@
 """The Cuba world as history has it: the strengths that the project promises.
 
-One run of 48 members, shared. The checks are on medians and means over many points; with other seeds
-the scores moved by less than a tenth of their distance to the limits.
+One run of 48 members, shared. The checks are on medians and on means over many points.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from patronage.history import facts, stylised
 from patronage.history.sample import BASELINE, Sample
 from patronage.scenario.load import load

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scoringrules
+
 from patronage.errors import ScenarioError
 from patronage.history import facts, stylised
 from patronage.history.fact import Fact, among, ratio_of, share_where

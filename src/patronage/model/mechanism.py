@@ -50,6 +50,13 @@ class Mechanism:
     phases: tuple[Phase, ...]
 
     def __post_init__(self) -> None:
+        for phase in self.phases:
+            if phase.name not in PHASES:
+                raise ModelError(
+                    f"mechanism '{self.name}' has a phase '{phase.name}'",
+                    allowed=PHASES,
+                    got=phase.name,
+                )
         order = [PHASES.index(p.name) for p in self.phases]
         if order != sorted(order):
             raise ModelError(f"phases of '{self.name}' are out of order", allowed=PHASES)

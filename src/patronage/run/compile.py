@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from patronage.history import branch_effects
 from patronage.model import observe
 from patronage.model.instruments import DRIVERS
 from patronage.model.state import Month, Setting, State
@@ -26,7 +27,12 @@ Params = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Compiled:
-    """A scenario ready to run; `months` carries a leading month axis."""
+    """A scenario ready to run; `months` carries a leading month axis.
+
+    drift: (month, 2, parameter), parameters in the order of the leaves of `params`: in a month a
+    parameter is its value × the first number + the second. It is 1 and 0 but in a branch. As every
+    world has it, a branch runs the program of its baseline, and is the same to the bit before it.
+    """
 
     setting: Setting
     months: Month
@@ -35,6 +41,7 @@ class Compiled:
     shape: Shape
     recorded: tuple[str, ...]
     every: int
+    drift: jax.Array
 
 
 def _tail(array: Any) -> jax.Array:
@@ -89,8 +96,7 @@ def months_of(world: World, dates: calendar.Calendar) -> Month:
     per_month = {name: series[name] / MONTHS for name in ("capacity", "need", "gdp")}
     supply = per_month["capacity"] * series["yield"]
     on = np.array([world.mechanisms.get(name, True) for name in NAMES], np.float32)
-    kinds = len(world.instruments)
-    states = len(world.codes)
+    allowed, forced = branch_effects.find_choices(world)
     return Month(
         number=jnp.asarray(number, jnp.uint32),
         capability=_tail(series["capability"]),
@@ -107,9 +113,9 @@ def months_of(world: World, dates: calendar.Calendar) -> Month:
         regime_weight=_tail(dates.regime_weight),
         regime_shares=_tail(dates.regime_shares),
         may_choose=_tail(dates.may_choose),
-        allowed=jnp.asarray(np.ones((count, states, states, kinds, 1), np.float32)),
-        forced=jnp.asarray(np.full((count, states, states, 1), -1, np.int32)),
-        switches=jnp.asarray(np.broadcast_to(on, (count, len(NAMES)))),
+        allowed=jnp.asarray(allowed[..., None]),
+        forced=jnp.asarray(forced[..., None]),
+        switches=jnp.asarray(branch_effects.find_switches(world, NAMES, on)),
     )
 
 
@@ -120,6 +126,12 @@ def params_of(world: World) -> Params:
         mechanism, name = key.split(".", 1)
         values[mechanism][name] = np.float32(parameter.value)
     return values
+
+
+def drift_of(world: World, params: Params) -> jax.Array:
+    """How branches move parameters (month, 2, parameter); see `Compiled`."""
+    leaves = sorted((m, n) for m, values in params.items() for n in values)
+    return jnp.asarray(branch_effects.find_drift(world, [f"{m}.{n}" for m, n in leaves]))
 
 
 def first_state(world: World, members: int, params: Params) -> State:
@@ -187,12 +199,14 @@ def compile_world(world: World) -> Compiled:
         preconditions=tuple(row.precondition for row in world.instruments),
     )
     wanted = tuple(world.record.quantities) or tuple(observe.DIMS)
+    params = params_of(world)
     return Compiled(
         setting=setting_of(world),
         months=months_of(world, dates),
         table=table,
-        params=params_of(world),
+        params=params,
         shape=shape,
         recorded=wanted,
         every=world.record.every,
+        drift=drift_of(world, params),
     )

@@ -33,6 +33,7 @@ _IDENTITY = (
     "every",
     "mode",
     "mechanisms",
+    "branches",
 )
 
 

@@ -79,6 +79,7 @@ class Ensemble:
             every=w.record.every,
             mode=w.mode.model_dump(),
             mechanisms=dict(w.mechanisms),
+            branches=[branch.to_dict() for branch in w.branches],
         )
 
     def span(self, k: int) -> range:

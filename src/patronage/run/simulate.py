@@ -83,7 +83,7 @@ def note(known: Mapping[str, Any], shape: step.Shape) -> dict[str, Array]:
 )
 def _scan(
     state: State,
-    months: Month,
+    dated: tuple[Month, Array],
     setting: Setting,
     params: Any,
     table: Any,
@@ -94,13 +94,16 @@ def _scan(
     every: int,
     logged: bool,
 ) -> tuple[State, dict[str, Array], dict[str, Array], Array]:
-    watch = Parameters("observation", params["observation"])
+    leaves, tree = jax.tree.flatten(params)
     drawn = keys.member_keys(seed, numbers, step.DRAWN)
 
-    def one(carry: tuple[State, Array], month: Month) -> tuple[tuple[State, Array], Any]:
+    def one(carry: Any, row: tuple[Month, Array]) -> tuple[tuple[State, Array], Any]:
         before, broken = carry
+        month, (factor, shift) = row
+        now = tree.unflatten([x * factor[i] + shift[i] for i, x in enumerate(leaves)])
+        watch = Parameters("observation", now["observation"])
         draws = draws_of(drawn, month.number, shape)
-        after, known = step.step(before, month, setting, params, table, draws, shape)
+        after, known = step.step(before, month, setting, now, table, draws, shape)
         seen = {name: _fit(observe.observe(known, watch, name), name) for name in recorded}
         sound = jnp.isfinite(after.disposition).all((0, 1)) & jnp.isfinite(after.stock).all((0, 1))
         sound = sound & jnp.isfinite(after.transfer).all((0, 1))
@@ -112,16 +115,16 @@ def _scan(
 
     members = state.disposition.shape[-1]
 
-    def several(carry: Any, block: Month) -> tuple[Any, Any]:
+    def several(carry: Any, block: Any) -> tuple[Any, Any]:
         carry, (seen, entry) = jax.lax.scan(one, carry, block)
         folded = {n: x.max(axis=0) if n in WORST else x.mean(axis=0) for n, x in seen.items()}
         return carry, (folded, entry)
 
     start = (state, jnp.full(members, -1, jnp.int32))
     if every == 1:
-        (state, broken), (seen, entry) = jax.lax.scan(one, start, months)
+        (state, broken), (seen, entry) = jax.lax.scan(one, start, dated)
     else:
-        blocks = jax.tree.map(lambda x: x.reshape(-1, every, *x.shape[1:]), months)
+        blocks = jax.tree.map(lambda x: x.reshape(-1, every, *x.shape[1:]), dated)
         (state, broken), (seen, entry) = jax.lax.scan(several, start, blocks)
         entry = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), entry)
     return state, seen, entry, broken
@@ -192,4 +195,5 @@ def _arguments(
     )
     numbers = jnp.asarray(np.asarray(members, np.uint32))
     root = jnp.asarray(np.uint32(seed))
-    return state, compiled.months, compiled.setting, values, compiled.table, root, numbers
+    dated = (compiled.months, compiled.drift)
+    return state, dated, compiled.setting, values, compiled.table, root, numbers

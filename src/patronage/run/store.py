@@ -76,6 +76,7 @@ _SAME = (
     "every",
     "mode",
     "mechanisms",
+    "branches",
 )
 
 

@@ -48,19 +48,19 @@ class Calendar:
 
 
 def measure_intensity(event: Event, instrument: Instrument | None) -> float:
-    """Strength of an event: 1 at the instrument's reference, logarithmic, 0.25 … 3.
+    """Strength of an event: 1 at the instrument's reference, logarithmic, 0.25 … 3; times `scale`.
 
     1 where there is nothing to compare: no magnitude, no reference, or units of different kinds.
     """
     if instrument is None or event.magnitude is None or instrument.reference is None:
-        return 1.0
+        return event.scale
     size = abs(event.magnitude)
     if event.unit and instrument.unit and event.unit != instrument.unit:
         if not units.same_kind(event.unit, instrument.unit):
-            return 1.0
+            return event.scale
         size = units.convert(size, event.unit, instrument.unit)
     strength = math.log1p(size / instrument.reference) / math.log(2)
-    return min(max(strength, LEAST_INTENSITY), MOST_INTENSITY)
+    return event.scale * min(max(strength, LEAST_INTENSITY), MOST_INTENSITY)
 
 
 def find_free(world: World, first: int, count: int) -> NDArray[np.bool_]:
@@ -107,7 +107,7 @@ def build(world: World, first: int | None = None, count: int | None = None) -> C
     applied = []
     for event in world.events:
         month = event.month - first
-        if not 0 <= month < count:
+        if not 0 <= month < count or event.scale == 0 or event.id in world.hidden:
             continue
         actor, target = world.index(event.actor), world.index(event.target)
         chosen = free[month, actor] or nobody_imposed[month]

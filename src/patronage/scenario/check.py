@@ -37,23 +37,28 @@ def parse(yaml: Document, found: list[PatronageError]) -> Scenario | None:
         return Scenario.model_validate(yaml.value)
     except ValidationError as error:
         for fault in error.errors(include_url=False):
-            found.append(_explain(fault, yaml))
+            found.append(explain(fault, yaml))
         return None
 
 
-def _explain(fault: Any, yaml: Document) -> ScenarioError:
-    """One fault of the schema in our words."""
-    path: Path = fault["loc"]
+def explain(
+    fault: Any, yaml: Document, root: type[BaseModel] = Scenario, above: Path = ()
+) -> ScenarioError:
+    """One fault of a schema in our words; `root` is what stands at the key path `above`."""
+    path: Path = (*above, *fault["loc"])
+    beside = fault["loc"][:-1]
     where, name = yaml.where(path), spell(path)
     context = fault.get("ctx", {})
     match fault["type"]:
         case "extra_forbidden":
-            allowed = _keys_at(path[:-1])
+            allowed = _keys_at(beside, root)
             return ScenarioError(
                 f"unknown key '{name}'", where=where, allowed=allowed, got=str(path[-1])
             )
         case "missing":
-            return ScenarioError(f"missing key '{name}'", where=where, allowed=_keys_at(path[:-1]))
+            return ScenarioError(
+                f"missing key '{name}'", where=where, allowed=_keys_at(beside, root)
+            )
         case "literal_error":
             words = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
             return ScenarioError(
@@ -81,9 +86,9 @@ def _show(value: Any) -> str:
     return text if len(text) < 60 else f"{text[:57]}…"
 
 
-def _keys_at(path: Path) -> list[str]:
-    """Keys that the schema allows at a key path."""
-    model: Any = Scenario
+def _keys_at(path: Path, root: type[BaseModel]) -> list[str]:
+    """Keys that the schema `root` allows at a key path."""
+    model: Any = root
     for part in path:
         if isinstance(part, int) or not isinstance(model, type):
             continue

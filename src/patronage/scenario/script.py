@@ -59,7 +59,8 @@ class Event:
     """A dated event. `month` … `end` are month numbers; `date` is as written.
 
     `magnitude` [`unit`] is None where none is given, the mean of a span where one is.
-    `shares` are new faction shares of the target, mixed in with `weight`.
+    `shares` are new faction shares of the target, mixed in with `weight`. `scale` multiplies the
+    intensity; it is 1 but in a branch, and 0 there means that the event does not happen.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Event:
     source: tuple[str, ...]
     quality: str
     where: str
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from patronage import months as clock
 from patronage.errors import ScenarioError
 from patronage.scenario.script import Event, Observation, Row, Script
+
+if TYPE_CHECKING:
+    from patronage.history.branch_changes import Branch
 
 __all__ = ["Bools", "Event", "Floats", "Integers", "Observation", "Row", "Script", "World"]
 
@@ -61,6 +65,22 @@ class World(Script):
     """[state, faction] index of a state, −1 for none"""
     initial: dict[str, Floats]
     series: dict[str, Floats]
+    branches: tuple[Branch, ...] = ()
+    """what was changed from a date on, first to last; `events` and `series` are those after it"""
+    hidden: frozenset[str] = frozenset()
+    """events that a branch keeps from happening: their instrument is off or forbidden"""
+
+    def branch(self, at: str | None = None, **changes: Any) -> World:
+        """This world with something changed from a month on; see `patronage.history.branch`.
+
+        >>> from patronage.scenario.load import load
+        >>> calm = load("tiny").branch("1951-01", mechanism={"rivalry": {"ARC-BOR": 0}})
+        >>> float(calm.series["rivalry"][12:, 0, 1].max())
+        0.0
+        """
+        from patronage.history.branch import branch
+
+        return branch(self, at, **changes)
 
     def until(self, end: str) -> World:
         """The same world with its last month at `end`; series are read again over the new months.
@@ -75,4 +95,10 @@ class World(Script):
                 f"{end} is before the start of '{self.name}'", allowed=[clock.format(self.start)]
             )
         longer = replace(self, months=last - self.start + 1)
-        return replace(longer, series=arrays.build_series(longer, self.initial))
+        series = arrays.build_series(longer, self.initial)
+        if self.branches:
+            from patronage.history.branch_effects import edit_series
+
+            for branch in self.branches:
+                series = edit_series(longer, series, branch)
+        return replace(longer, series=series)
