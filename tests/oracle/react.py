@@ -81,7 +81,8 @@ def react_domestic(
     fall = f.actor * one(fall_number < risk)
     keeps = np.where(share == share.max(axis=1, keepdims=True), p.fall_keeps, 1.0)
     after = share * keeps
-    after = after / np.maximum(EPSILON, after.sum(axis=1, keepdims=True))
+    whole = after.sum(axis=1, keepdims=True)
+    after = np.where(whole > EPSILON, after / np.maximum(EPSILON, whole), share)
     return {
         "exit": free * gone,
         "fall": fall,

@@ -135,8 +135,9 @@ def settle_bargain(f: Fields, p: Fields, act: Act, budget: Array) -> Written:
     compliance = f.compliance + speed * (willing - f.compliance)
     luck = np.exp(p.transfer_noise * budget - p.transfer_noise**2 / 2)[None, :]
     transfer = f.transfer + pace * (courted * f.due * luck - f.transfer)
+    held = f.pair * np.clip(courted, 0, 1)
     return {
         "compliance": f.pair * np.clip(compliance, 0, 1),
         "transfer": f.pair * transfer,
-        "orientation": f.pair * np.clip(courted, 0, 1),
+        "orientation": held / np.maximum(1, held.sum(axis=1, keepdims=True)),
     }

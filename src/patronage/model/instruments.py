@@ -14,7 +14,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
-from patronage.model.state import SMALL, turn
+from patronage.model.state import SMALL, root_of, turn
 
 DRIVERS = (
     "affinity",
@@ -53,7 +53,7 @@ def drivers_of(f: Mapping[str, Array]) -> dict[str, Array]:
         "value": value,
         "shortage": zero + hungry[:, None],
         "rivalry": zero + contested[None, :],
-        "ideological_distance": jnp.sqrt(f["gap"]) / 2,
+        "ideological_distance": root_of(f["gap"]) / 2,
         "tension": f["tension"],
         "militancy": zero + jnp.maximum(0, f["place"][:, 1])[:, None],
     }

@@ -173,6 +173,12 @@ def gap_between(place: Array) -> Array:
     return ((place[:, None] - place[None, :]) ** 2).sum(axis=2)
 
 
+def root_of(square: Array) -> Array:
+    """Square root with a gradient of nought, not NaN, at nought."""
+    apart = square > 0
+    return jnp.where(apart, jnp.sqrt(jnp.where(apart, square, 1)), 0)
+
+
 def contract_middle(left: Array, right: Array, few: int = 12) -> Array:
     """Sum over k of left[i, k] × right[k, j], members last; unrolled for small worlds.
 

@@ -119,8 +119,10 @@ def settle(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     noise = jnp.exp(p.transfer_noise * u["budget"] - p.transfer_noise**2 / 2)[None, :]
     target = orientation * s.due * noise
     transfer = s.transfer + pace * (target - s.transfer)
+    # patrons that are approached at different paces may together claim more than there is
+    bounded = s.pair * jnp.clip(orientation, 0, 1)
     return {
-        "orientation": s.pair * jnp.clip(orientation, 0, 1),
+        "orientation": bounded / jnp.maximum(1, bounded.sum(axis=1, keepdims=True)),
         "compliance": s.pair * jnp.clip(compliance, 0, 1),
         "transfer": s.pair * transfer,
     }

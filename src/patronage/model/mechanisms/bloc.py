@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from patronage.model.mechanism import Draw, Mechanism, Parameters, Phase, View
-from patronage.model.state import SMALL, share_of
+from patronage.model.state import SMALL, root_of, share_of
 
 
 def nearest_faction(s: View) -> Array:
@@ -44,7 +44,7 @@ def settle(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     by_hegemon = disciplined.max(axis=0)[None, :]
     struck = disciplined.sum(axis=1)[:, None]
     similar = jnp.exp(-s.gap / (2 * p.likeness_range**2))
-    drift = jnp.maximum(0, jnp.sqrt(s.gap) - p.tolerance)
+    drift = jnp.maximum(0, root_of(s.gap) - p.tolerance)
     endorse = jnp.exp(
         p.endorse_base
         + p.endorse_dependence * s.dependence

@@ -24,7 +24,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from patronage.model.mechanism import Draw, Mechanism, Parameters, Phase, View
-from patronage.model.state import SMALL, share_of, turn
+from patronage.model.state import SMALL, root_of, share_of, turn
 
 
 def weights_of(s: View) -> Array:
@@ -70,7 +70,7 @@ def contend(s: View, p: Parameters, u: dict[str, Array]) -> tuple[Array, Array]:
     share = share * (1 - p.purge * jnp.minimum(1, aimed))
     share = share / jnp.maximum(share.sum(axis=1, keepdims=True), SMALL)
     share = (1 - p.mutation) * share + p.mutation * held / jnp.maximum(1, held.sum(axis=1))[:, None]
-    far = jnp.sqrt(((s.position - s.place[:, None]) ** 2).sum(axis=2))
+    far = root_of(((s.position - s.place[:, None]) ** 2).sum(axis=2))
     militant = jnp.maximum(0, s.position[:, :, 1])
     minority = jnp.where((share > p.exit_minimum) & (share < 1 / 2), 1, 0)
     hazard = p.exit_rate * jnp.maximum(0, far - p.exit_distance) * militant * minority
@@ -101,7 +101,8 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     # those who were not in charge take over, in proportion to their strength
     ruling = jnp.where(share >= share.max(axis=1, keepdims=True), 1, 0)
     others = share * (1 - (1 - p.fall_keeps) * ruling)
-    others = others / jnp.maximum(others.sum(axis=1, keepdims=True), SMALL)
+    left_over = others.sum(axis=1, keepdims=True)
+    others = jnp.where(left_over > SMALL, others / jnp.maximum(left_over, SMALL), share)
     return {
         "support": jnp.where(falls > 0, p.content, support) * s.actor,
         "share": jnp.where(falls[:, None] > 0, others, share),

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from patronage.model.mechanism import Draw, Mechanism, Parameters, Phase, View
-from patronage.model.state import SMALL
+from patronage.model.state import SMALL, root_of
 
 
 def destination(s: View, p: Parameters, draw: Array) -> Array:
@@ -63,7 +63,7 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     alive = jnp.where(grown < p.extinct, 0, grown) * (1 - won[:, None])
     # the sponsor's patrons, in proportion to what they hold of it and how far its line is theirs
     noise_abroad = alive.sum(axis=0)[None, :]
-    displeased = jnp.swapaxes(s.orientation * jnp.sqrt(s.gap), 0, 1) * noise_abroad
+    displeased = jnp.swapaxes(s.orientation * root_of(s.gap), 0, 1) * noise_abroad
     return {
         "insurgency": alive,
         "share": share,
