@@ -12,6 +12,7 @@ from patronage.report.style import FAINT, INK, PAPER, SKY, Drawing, add_footer, 
 from patronage.report.summary import Summary
 
 _COLUMNS = ("member", "month", "who", "whom", "what", "imposed")
+CHOSEN = "decide"
 IMPOSED = frozenset({"calendar", "history", "imposed", "replay"})
 # Warm above, cold below; types that are not named here come last.
 ORDER = [
@@ -103,6 +104,9 @@ def read_log(s: Summary) -> Any:
     mechanism = log["mechanism"].astype(str) if "mechanism" in log else None
     imposed = mechanism.isin(IMPOSED) if mechanism is not None else np.zeros(len(log), bool)
     log = log.assign(imposed=imposed, what=log["what"].astype(str))
+    if mechanism is not None and (chosen := mechanism == CHOSEN).any():
+        # crises, exits and the ends of movements happen to a government; it does not choose them
+        log = log[imposed | chosen]
     if not log["imposed"].any() and (rows := list_imposed(s)):
         log = pd.concat([log[list(_COLUMNS)], pd.DataFrame(rows, columns=list(_COLUMNS))])
     return log
