@@ -53,7 +53,7 @@ def wanted_contracts(f: Fields, p: Fields, flow: SimpleNamespace) -> Array:
     bond = bond * np.where(
         f.market[None, :] == 1, p.market_weight, f.agreement * np.minimum(1, f.envoy)
     )
-    appeal = f.trader[:, :, None] * deep**2 * f.access * bond[:, :, None]
+    appeal = f.trader[:, :, None] * deep**2 * f.access * flow.rely * bond[:, :, None]
     part = appeal / (appeal.sum(axis=1, keepdims=True) + p.reluctance)
     held_back = 1 - p.discipline * f.orientation * (1 - f.compliance)
     return f.actor[:, None, None] * p.margin * part * need[:, None, :] * held_back[:, :, None]

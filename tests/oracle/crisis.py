@@ -58,6 +58,7 @@ def ends_of(p: Fields, s: SimpleNamespace, i: int) -> list[tuple[float, int, int
     for r in (4, 3, 2, 1):
         slip[r] = min(1.0, p.accident * ((r + 1) / TOP) ** 2 * (1 + p.host_resolve * s.host[i]))
         climb_c = -slip[r] * s.challenger_war[i] + (1 - slip[r]) * ahead_c
+        climb_c = climb_c - p.effort * (r + 1) / TOP
         climb_d = -slip[r] * s.defender_war[i] + (1 - slip[r]) * ahead_d
         run_c, run_d = -r / TOP * own, p.face * loss
         climb[r] = logistic(p.precision * (climb_c - run_c))

@@ -24,8 +24,10 @@ def produce(f: Fields, p: Fields) -> SimpleNamespace:
     )
 
 
-def leaving(f: Fields, p: Fields, made: SimpleNamespace, late: Array, season: Array) -> Array:
-    """leave[i, j, c]: what exporters can and will send."""
+def leaving(
+    f: Fields, p: Fields, made: SimpleNamespace, late: Array, season: Array
+) -> tuple[Array, Array]:
+    """leave[i, j, c]: what exporters can and will send; fit[j, c]: the share of it they have."""
     states, goods = f.need.shape
     ready = np.minimum(positive(f.stock + made.made - f.need), p.burst * spare_supply(f))
     moving = np.clip(1 - p.logistics * np.abs(late) - p.distance_logistics * season, 0, 1)
@@ -40,7 +42,7 @@ def leaving(f: Fields, p: Fields, made: SimpleNamespace, late: Array, season: Ar
             ask[i, j] = f.contract[i, j] * f.access[i, j] * tempered
     fit = np.minimum(1, sh(ready, ask.sum(axis=0)))
     fit = np.where(f.market[:, None] == 1, 1.0, fit)
-    return ask * fit[None, :, :]
+    return ask * fit[None, :, :], fit
 
 
 def ration(fund: float, bills: Array, urgent: Array) -> tuple[Array, float]:
@@ -108,9 +110,10 @@ def trade_spot(
 def move_goods(f: Fields, p: Fields, late: Array, season: Array) -> SimpleNamespace:
     """All flows of goods of the month, and what they leave in store."""
     made = produce(f, p)
-    leave = leaving(f, p, made, late, season)
+    leave, fit = leaving(f, p, made, late, season)
     able, left = pay(f, p, leave)
-    goods = leave * np.where(f.grant == 1, 1.0, able)
+    able = np.where(f.grant == 1, 1.0, able)
+    goods = leave * able
     inflow, outflow = goods.sum(axis=1), goods.sum(axis=0)
     stored = f.stock + made.made + inflow - outflow
     bought, sold = trade_spot(f, p, made.want, stored, left)
@@ -126,6 +129,7 @@ def move_goods(f: Fields, p: Fields, late: Array, season: Array) -> SimpleNamesp
         output=made.output,
         tended=made.tended,
         goods=goods,
+        rely=p.doubt + (1 - p.doubt) * fit[None, :, :] * able,
         bought=bought,
         sold=sold,
         imported=imported,

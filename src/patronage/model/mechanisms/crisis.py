@@ -3,7 +3,8 @@ r"""Crisis: a ladder of rungs, solved backwards and played out within the month.
 Rungs $r=1…5$: demand, blockade, ultimatum, strike, war. At each rung below war the defender complies
 or stands; if it stands the challenger runs or climbs; each climb may end in war by accident with
 probability $q_r=\min(1,q\,((r+1)/5)^2(1+\theta\,\text{host}))$ (Powell 1988), higher when the state on whose
-soil the stake lies is hostile to the challenger. Payoffs in units of the stake:
+soil the stake lies is hostile to the challenger. A climb to rung $r+1$ costs the challenger an effort
+$e\,(r+1)/5$, so that small stakes are not worth it. Payoffs in units of the stake:
 
 | end | challenger | defender |
 |---|---|---|
@@ -89,7 +90,7 @@ def ladder(k: dict[str, Array], p: Parameters) -> list[tuple[Array, int, int]]:
         height = rung / RUNGS
         above = (rung + 1) / RUNGS
         accident = jnp.minimum(1, p.accident * above**2 * (1 + p.host_resolve * k["host"]))
-        climb_c = accident * -k["war_c"] + (1 - accident) * value_c
+        climb_c = accident * -k["war_c"] + (1 - accident) * value_c - p.effort * above
         climb_d = accident * -k["war_d"] + (1 - accident) * value_d
         run_c, run_d = -k["audience_c"] * height, p.face * k["loss"]
         climbs = quantal(p.precision * (climb_c - run_c))

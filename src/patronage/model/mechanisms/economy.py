@@ -14,7 +14,7 @@ Prices between states without a market stick until an agreement is signed and th
 smoothed world price plus the share of the bargain that is paid through price: all of it where the
 patron's money is convertible, else a share that grows with the client's debt.
 Trade follows the flag (Pollins 1989): suppliers gain share with capacity to spare, agreement,
-affinity and access.
+affinity and access, and lose it where orders stay unfilled or unpaid.
 """
 
 from __future__ import annotations
@@ -37,8 +37,12 @@ def production(s: View, p: Parameters) -> tuple[Array, Array, Array, Array]:
     return jnp.minimum(s.capacity * tended, room), wanted, jnp.exp(all_inputs[:, 0]), tended
 
 
-def promise(s: View, p: Parameters, produced: Array, wanted: Array, u: dict[str, Array]) -> Array:
-    """Deliveries (client, patron, commodity) that leave the exporter if they can be paid."""
+def promise(
+    s: View, p: Parameters, produced: Array, wanted: Array, u: dict[str, Array]
+) -> tuple[Array, Array]:
+    """Deliveries (client, patron, commodity) that leave the exporter if they can be paid, and the
+    share of what is asked that the exporter (patron, commodity) has.
+    """
     # home need first; stores even out the seasons but do not turn a needy state into an exporter
     ready = jnp.maximum(0, s.stock + produced - s.need)
     ready = jnp.minimum(ready, p.burst * jnp.maximum(0, s.supply - s.need))
@@ -57,7 +61,7 @@ def promise(s: View, p: Parameters, produced: Array, wanted: Array, u: dict[str,
     leaving = asked.sum(axis=0)
     fits = jnp.minimum(1, share_of(ready, leaving))
     fits = jnp.where(s.market[:, None] > 0, 1, fits)
-    return asked * fits[None]
+    return asked * fits[None], fits
 
 
 def ration(s: View, p: Parameters, fund: Array, value: Array) -> tuple[Array, Array]:
@@ -107,8 +111,11 @@ def market_trade(
     return bought, jnp.minimum(sold, jnp.maximum(0, stored - s.need))
 
 
-def renegotiate(s: View, p: Parameters) -> dict[str, Array]:
-    """Contracts move to suppliers that can deliver and are liked; prices reset when one signs."""
+def renegotiate(s: View, p: Parameters, kept: Array) -> dict[str, Array]:
+    """Contracts move to suppliers that can deliver and are liked; prices reset when one signs.
+
+    kept: share of what was asked (client, patron, commodity) that was there and could be paid.
+    """
     wanted = jnp.maximum(s.need - s.supply, 0)
     spare = jnp.maximum(s.supply - s.need, 0)
     deep = share_of(spare[None, :], spare[None, :] + p.depth * wanted[:, None])
@@ -119,7 +126,9 @@ def renegotiate(s: View, p: Parameters) -> dict[str, Array]:
     bond = liking * jnp.where(
         s.market[None, :] > 0, p.market_weight, s.agreement * jnp.minimum(1, s.envoy)
     )
-    weight = deep**2 * s.access * (s.trader * bond)[:, :, None]
+    # business moves away from where orders stay unfilled or unpaid
+    relied = p.doubt + (1 - p.doubt) * kept
+    weight = deep**2 * s.access * relied * (s.trader * bond)[:, :, None]
     part = weight / (weight.sum(axis=1, keepdims=True) + p.reluctance)
     # a patron holds back from a client that does not comply
     held_back = 1 - p.discipline * s.orientation * (1 - s.compliance)
@@ -157,9 +166,10 @@ def renegotiate(s: View, p: Parameters) -> dict[str, Array]:
 def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     """One month of production, trade, payment, use and storage."""
     produced, wanted, output, tended = production(s, p)
-    leaving = promise(s, p, produced, wanted, u)
+    leaving, fits = promise(s, p, produced, wanted, u)
     able, left = pay(s, p, leaving * s.price)
-    goods = leaving * jnp.where(s.grant > 0, 1, able)
+    able = jnp.where(s.grant > 0, 1, able)
+    goods = leaving * able
     value = (goods * s.price).sum(axis=2)
     came, went = goods.sum(axis=1), goods.sum(axis=0)
     stored = s.stock + produced + came - went
@@ -194,7 +204,7 @@ def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
         "output": output,
         "fulfilled": fulfilment(s, goods),
         **settle_accounts(s, p, goods, bill),
-        **renegotiate(s, p),
+        **renegotiate(s, p, fits[None] * able),
     }
 
 
