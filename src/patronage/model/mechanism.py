@@ -6,10 +6,11 @@ parameters and its draws, and returns the fields it declared to write. Nothing e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax.numpy as jnp
 from jax import Array
 
 from patronage.errors import ModelError
@@ -84,6 +85,43 @@ class Parameters:
             )
         self.used.add(name)
         return values[name]
+
+
+class Rows(Mapping[str, Array]):
+    """Parameters of one mechanism as rows of one array (parameter, member or 1).
+
+    A row is cut out where it is read: a month of some two hundred single numbers, each handed from
+    phase to phase on its own, costs more than the arithmetic with them.
+    """
+
+    def __init__(self, values: Array, place: Mapping[str, int]) -> None:
+        self._values = values
+        self._place = place
+
+    def __getitem__(self, name: str) -> Array:
+        return self._values[self._place[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._place)
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+
+def stack(params: Mapping[str, Mapping[str, Any]]) -> tuple[Array, tuple[tuple[str, str], ...]]:
+    """All parameters as one array (parameter, member or 1), and (mechanism, name) of each row."""
+    names = tuple(sorted((m, n) for m, values in params.items() for n in values))
+    rows = [jnp.atleast_1d(jnp.asarray(params[m][n], jnp.float32)) for m, n in names]
+    members = max(row.shape[0] for row in rows)
+    return jnp.stack([jnp.broadcast_to(row, (members,)) for row in rows]), names
+
+
+def rows_of(values: Array, names: tuple[tuple[str, str], ...]) -> dict[str, Rows]:
+    """Mechanism -> its parameters, from the array of `stack`."""
+    places: dict[str, dict[str, int]] = {}
+    for row, (mechanism, name) in enumerate(names):
+        places.setdefault(mechanism, {})[name] = row
+    return {mechanism: Rows(values, place) for mechanism, place in places.items()}
 
 
 class View:

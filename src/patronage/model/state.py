@@ -135,7 +135,9 @@ class Month:
 
     capability (share), gdp [million US$ / month], capacity and need [unit / month], world_price
     [million US$ / unit], rivalry, agenda; acts and goldstein imposed (actor, target, …); scope of
-    trade acts; regime weight and shares; may_choose; switches: 1 where a mechanism is on.
+    trade acts; regime weight and shares; may_choose; switches: 1 where a mechanism is on;
+    present: 1 for a state that exists, None where all do throughout. In a world of many states
+    what is imposed between them is `Thin`.
     """
 
     number: Array
@@ -156,6 +158,7 @@ class Month:
     allowed: Array
     forced: Array
     switches: Array
+    present: Array | None = None
 
 
 def turn(dyad: Array) -> Array:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -32,6 +33,7 @@ from patronage.model.mechanisms import (
     threat,
 )
 from patronage.model.state import CARRIED, Month, Setting, State, gap_between, position_of
+from patronage.model.thin import fill
 
 MECHANISMS: tuple[Mechanism, ...] = (
     affinity.MECHANISM,
@@ -122,6 +124,11 @@ def fields_of(
     known["gap"] = gap_between(place)
     named = month.scope.sum(axis=2, keepdims=True) if month.scope.shape[2] else month.scope
     known["scope"] = jnp.where(named > 0, month.scope, jnp.ones_like(month.scope))
+    here = known.pop("present")
+    if here is not None:  # a state that does not exist has no ties and no weight
+        both = here[:, None] * here[None, :]
+        known |= {name: known[name] * both for name in ("pair", "trader")}
+        known |= {name: known[name] * here for name in ("actor", "capability", "gdp")}
     return known
 
 
@@ -138,20 +145,35 @@ def run_phase(
     who = f"{mechanism.name}.{phase.name}"
     view = View(known, acts, phase.reads, who)
     p = Parameters(mechanism.name, params[mechanism.name])
-    wrote = phase.function(view, p, draws[who]) if phase.draws else phase.function(view, p)
-    if set(wrote) != set(phase.writes):
-        raise ModelError(
-            f"{who} writes {sorted(set(wrote) ^ set(phase.writes))} against its declaration"
-        )
     on = switches[NAMES.index(mechanism.name)] > 0
-    for name, new in wrote.items():
-        if name in known:
-            old = known[name]
-        elif name in phase.neutral:
-            old = jnp.full_like(new, phase.neutral[name])
-        else:
-            raise ModelError(f"{who} writes '{name}' and gives no neutral value for it")
-        known[name] = jnp.where(on, new, old)
+
+    def run() -> dict[str, Array]:
+        wrote = phase.function(view, p, draws[who]) if phase.draws else phase.function(view, p)
+        if set(wrote) != set(phase.writes):
+            raise ModelError(
+                f"{who} writes {sorted(set(wrote) ^ set(phase.writes))} against its declaration"
+            )
+        return {n: wrote[n] for n in phase.writes}
+
+    forms = jax.eval_shape(run)
+
+    def skip() -> dict[str, Array]:
+        kept = {}
+        for name, form in forms.items():
+            if name in known:
+                kept[name] = jnp.broadcast_to(jnp.asarray(known[name], form.dtype), form.shape)
+            elif name in phase.neutral:
+                kept[name] = jnp.full(form.shape, phase.neutral[name], form.dtype)
+            else:
+                raise ModelError(f"{who} writes '{name}' and gives no neutral value for it")
+        return kept
+
+    if on.ndim == 0:
+        # A branch, not a choice between two results: what is off is not computed, and the compiler
+        # computes what is on once instead of again in every expression that reads it.
+        known.update(jax.lax.cond(on, run, skip))
+    else:  # a switch of its own for each member
+        known.update(jax.tree.map(lambda new, old: jnp.where(on, new, old), run(), skip()))
 
 
 def step(
@@ -173,6 +195,7 @@ def step(
     draws: 'mechanism.phase' -> name -> random numbers (…, member).
     shape: sizes and names fixed at compilation.
     """
+    month = fill(month)
     state, upheaval = apply_calendar(state, month, setting)
     known = fields_of(state, month, setting, params)
     known["upheaval"] = upheaval

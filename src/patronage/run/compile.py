@@ -14,11 +14,15 @@ from patronage.model import observe
 from patronage.model.instruments import DRIVERS
 from patronage.model.state import Month, Setting, State
 from patronage.model.step import NAMES, Shape
+from patronage.model.thin import Thin
 from patronage.scenario import calendar
+from patronage.scenario.cells import Cells
 from patronage.scenario.world import World
 
 MILLION = 1e6
 MONTHS = 12
+THICK = 32_000_000  # bytes above which what is imposed month by month is carried as cells
+LEAST_CELLS = 64
 FAR = 9.0  # where an empty faction slot is put, out of everybody's reach
 EDGE = 0.97  # largest initial affinity, so that its latent value is finite
 
@@ -53,6 +57,30 @@ def _spread(array: Any, members: int) -> np.ndarray:
     """Float32, the same for every member; copied by NumPy, where jax would compile each shape."""
     single = np.asarray(array, np.float32)[..., None]
     return np.ascontiguousarray(np.broadcast_to(single, (*single.shape[:-1], members)))
+
+
+def _dated(cells: Cells) -> Any:
+    """What is imposed month by month, members last: in full, or as cells where that is large."""
+    if cells.bytes <= THICK:
+        return _tail_of(cells.full)
+    # wider than need be, so that branches with some acts more share the compiled program
+    place, value = cells.rows(LEAST_CELLS)
+    return Thin(jnp.asarray(place), jnp.asarray(value), cells.shape[1:], cells.fill)
+
+
+def _tail_of(array: np.ndarray) -> jax.Array:
+    return jnp.asarray(array[..., None])
+
+
+def _choices(world: World) -> tuple[Cells, Cells]:
+    """Which acts a branch allows, and which it forces, as cells."""
+    pairs = (world.months, len(world.codes), len(world.codes))
+    if not world.branches:
+        none = np.zeros(0, np.int64)
+        allowed = Cells((*pairs, len(world.instruments)), none, none, np.zeros(0, np.float32), 1)
+        return allowed, Cells(pairs, none, none, np.zeros(0, np.int32), -1)
+    allowed, forced = branch_effects.find_choices(world)
+    return Cells.of(allowed, 1), Cells.of(forced, -1)
 
 
 def setting_of(world: World) -> Setting:
@@ -96,7 +124,9 @@ def months_of(world: World, dates: calendar.Calendar) -> Month:
     per_month = {name: series[name] / MONTHS for name in ("capacity", "need", "gdp")}
     supply = per_month["capacity"] * series["yield"]
     on = np.array([world.mechanisms.get(name, True) for name in NAMES], np.float32)
-    allowed, forced = branch_effects.find_choices(world)
+    allowed, forced = _choices(world)
+    rivalry = Cells.of(series["rivalry"].astype(np.float32))
+    present = calendar.find_present(world, world.start, count)
     return Month(
         number=jnp.asarray(number, jnp.uint32),
         capability=_tail(series["capability"]),
@@ -105,17 +135,18 @@ def months_of(world: World, dates: calendar.Calendar) -> Month:
         supply=_tail(supply),
         need=_tail(per_month["need"]),
         world_price=_tail(series["world_price"] / MILLION),
-        rivalry=_tail(series["rivalry"]),
+        rivalry=_dated(rivalry),
         agenda=_tail(series["agenda"]),
-        acts=_tail(dates.acts),
-        goldstein=_tail(dates.goldstein),
-        scope=_tail(dates.scope),
+        acts=_dated(dates.act_cells),
+        goldstein=_dated(dates.goldstein_cells),
+        scope=_dated(dates.scope_cells),
         regime_weight=_tail(dates.regime_weight),
         regime_shares=_tail(dates.regime_shares),
         may_choose=_tail(dates.may_choose),
-        allowed=jnp.asarray(allowed[..., None]),
-        forced=jnp.asarray(forced[..., None]),
+        allowed=_dated(allowed),
+        forced=_dated(forced),
         switches=jnp.asarray(branch_effects.find_switches(world, NAMES, on)),
+        present=None if present.all() else _tail(present),
     )
 
 

@@ -11,9 +11,13 @@ from collections.abc import Iterable, Mapping
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from jax.extend.random import threefry2x32_p
 
 from patronage.model.mechanism import Draw
+
+LEAST = 1e-7  # least uniform number, so that its logarithm and its normal quantile are finite
 
 
 def stable_number(name: str) -> int:
@@ -33,21 +37,54 @@ def monthly_draws(
     keys: Array, month: Array, wanted: Mapping[str, Draw], sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, Array]:
     """Draws of one phase in one month, each (dims…, member), from one stream per member."""
-    counts = {name: _count(sizes[name]) for name in wanted}
-    total = sum(counts.values())
+    return draw_month({"": keys}, month, {"": wanted}, {"": sizes})[""]
 
-    def of_member(key: Array) -> Array:
-        return jax.random.uniform(
-            jax.random.fold_in(key, month), (total,), jnp.float32, minval=1e-7, maxval=1.0
+
+def draw_month(
+    keys: Mapping[str, Array],
+    month: Array,
+    wanted: Mapping[str, Mapping[str, Draw]],
+    sizes: Mapping[str, Mapping[str, tuple[int, ...]]],
+) -> dict[str, dict[str, Array]]:
+    """Draws of several phases in one month: phase -> draw -> (dims…, member).
+
+    The numbers of a phase are blocks of the Threefry cipher under the member's key of that phase,
+    at the counters (month, block): one pass makes those of all phases, and none depends on others.
+    """
+    counts = {p: sum(_count(sizes[p][n]) for n in draws) for p, draws in wanted.items()}
+    blocks = {phase: (count + 1) // 2 for phase, count in counts.items()}
+    lanes = sum(blocks.values())
+    data = {phase: jax.random.key_data(keys[phase]) for phase in wanted}
+    members = next(iter(data.values())).shape[0]
+    secret = [
+        jnp.concatenate(
+            [jnp.broadcast_to(data[p][None, :, half], (n, members)) for p, n in blocks.items()]
         )
+        for half in (0, 1)
+    ]
+    place = np.concatenate([np.arange(n, dtype=np.uint32) for n in blocks.values()])
+    block = jnp.broadcast_to(jnp.asarray(place)[:, None], (lanes, members))
+    when = jnp.broadcast_to(jnp.asarray(month, jnp.uint32), (lanes, members))
+    pairs = [_uniform(half) for half in threefry2x32_p.bind(*secret, when, block)]
+    found: dict[str, dict[str, Array]] = {}
+    start = 0
+    for phase, draws in wanted.items():
+        rows = slice(start, start + blocks[phase])
+        flat = jnp.concatenate([half[rows] for half in pairs])
+        start += blocks[phase]
+        found[phase], at = {}, 0
+        for name, draw in draws.items():
+            size = sizes[phase][name]
+            part = flat[at : at + _count(size)].reshape(*size, members)
+            found[phase][name] = jax.scipy.special.ndtri(part) if draw.kind == "normal" else part
+            at += _count(size)
+    return found
 
-    flat = jax.vmap(of_member, out_axes=-1)(keys)
-    draws, start = {}, 0
-    for name, draw in wanted.items():
-        part = flat[start : start + counts[name]].reshape(*sizes[name], -1)
-        draws[name] = jax.scipy.special.ndtri(part) if draw.kind == "normal" else part
-        start += counts[name]
-    return draws
+
+def _uniform(bits: Array) -> Array:
+    """Uniform numbers in (0, 1) from 32 random bits, of which the upper 23 count."""
+    ones = jax.lax.bitcast_convert_type((bits >> 9) | np.uint32(0x3F800000), jnp.float32)
+    return jnp.maximum(ones - 1, LEAST)
 
 
 def _count(size: tuple[int, ...]) -> int:

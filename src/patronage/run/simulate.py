@@ -18,7 +18,7 @@ import numpy as np
 from jax import Array
 
 from patronage.model import observe, step
-from patronage.model.mechanism import Draw, Parameters
+from patronage.model.mechanism import Draw, Parameters, rows_of, stack
 from patronage.model.state import Month, Setting, State
 from patronage.run import keys
 from patronage.run.compile import Compiled
@@ -52,12 +52,11 @@ def draws_of(
     wanted = {f"{m.name}.{p.name}": dict(p.draws) for m, p in step.PLAN if p.draws}
     if shape.choosers:
         wanted["decide"] = PICK
-    return {
-        name: keys.monthly_draws(
-            drawn[name], month, draws, {d: shape.size(v.dims) for d, v in draws.items()}
-        )
+    sizes = {
+        name: {d: shape.size(draw.dims) for d, draw in draws.items()}
         for name, draws in wanted.items()
     }
+    return keys.draw_month(drawn, month, wanted, sizes)
 
 
 def note(known: Mapping[str, Any], shape: step.Shape) -> dict[str, Array]:
@@ -94,13 +93,13 @@ def _scan(
     every: int,
     logged: bool,
 ) -> tuple[State, dict[str, Array], dict[str, Array], Array]:
-    leaves, tree = jax.tree.flatten(params)
+    values, names = stack(params)
     drawn = keys.member_keys(seed, numbers, step.DRAWN)
 
     def one(carry: Any, row: tuple[Month, Array]) -> tuple[tuple[State, Array], Any]:
         before, broken = carry
         month, (factor, shift) = row
-        now = tree.unflatten([x * factor[i] + shift[i] for i, x in enumerate(leaves)])
+        now = rows_of(values * factor[:, None] + shift[:, None], names)
         watch = Parameters("observation", now["observation"])
         draws = draws_of(drawn, month.number, shape)
         after, known = step.step(before, month, setting, now, table, draws, shape)
@@ -124,7 +123,7 @@ def _scan(
     if every == 1:
         (state, broken), (seen, entry) = jax.lax.scan(one, start, dated)
     else:
-        blocks = jax.tree.map(lambda x: x.reshape(-1, every, *x.shape[1:]), dated)
+        blocks = jax.tree.map(lambda x: x.reshape(x.shape[0] // every, every, *x.shape[1:]), dated)
         (state, broken), (seen, entry) = jax.lax.scan(several, start, blocks)
         entry = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:]), entry)
     return state, seen, entry, broken

@@ -14,7 +14,7 @@ from patronage.errors import PatronageError, ScenarioError
 from patronage.scenario import dates, references
 from patronage.scenario.catalogue import Catalogue, Parameter
 from patronage.scenario.document import Document, Path, spell
-from patronage.scenario.schema import RECORDABLE, Scenario
+from patronage.scenario.schema import RECORDABLE, Period, Scenario
 
 SHARES_TOLERANCE = 1e-6
 SEASON_TOLERANCE = 2e-3
@@ -169,19 +169,33 @@ def _month(date: str, path: Path, yaml: Document, found: list[PatronageError]) -
         return None
 
 
-def _check_period(scenario: Scenario, yaml: Document, found: list[PatronageError]) -> None:
-    start = _month(scenario.period.start, ("period", "start"), yaml, found)
-    end = _month(scenario.period.end, ("period", "end"), yaml, found)
-    if start is None or end is None:
-        return
-    if end < start:
-        found.append(
-            ScenarioError(
-                f"the period ends ({scenario.period.end}) before it starts",
-                where=yaml.where(("period", "end")),
-                allowed=[f"{scenario.period.start} or later"],
-            )
+def _check_span(
+    span: Period, what: str, path: Path, yaml: Document, found: list[PatronageError]
+) -> tuple[int, int] | None:
+    """First and last month of a span; None where it has a fault."""
+    start = _month(span.start, (*path, "start"), yaml, found)
+    end = _month(span.end, (*path, "end"), yaml, found)
+    if start is None or end is None or start <= end:
+        return None if start is None or end is None else (start, end)
+    found.append(
+        ScenarioError(
+            f"{what} ends ({span.end}) before it starts",
+            where=yaml.where((*path, "end")),
+            allowed=[f"{span.start} or later"],
         )
+    )
+    return None
+
+
+def _check_period(scenario: Scenario, yaml: Document, found: list[PatronageError]) -> None:
+    for i, state in enumerate(scenario.states):
+        for j, span in enumerate(state.exists):
+            what = f"the existence of {state.code}"
+            _check_span(span, what, ("states", i, "exists", j), yaml, found)
+    span = _check_span(scenario.period, "the period", ("period",), yaml, found)
+    if span is None:
+        return
+    start, end = span
     if scenario.mode.until is None:
         return
     path = ("mode", "until")

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 RECORDABLE = (
     "support",
@@ -60,6 +60,10 @@ RECORDABLE = (
 
 FACTIONS = 4
 """Faction slots of a state."""
+
+SPANS = {"month": 1, "year": 12}
+"""Words for a number of months."""
+_EVERY: dict[str, Any] = {"anyOf": [{"type": "integer"}, {"enum": list(SPANS)}]}
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", description="YYYY-MM")]
@@ -121,6 +125,9 @@ class State(_Part):
         default=0.0, description="weight on autonomy [share of output]"
     )
     major: bool = Field(default=False, description="whether it can act as a great power")
+    exists: list[Period] = Field(
+        default=[], description="spans in which it exists; none: always. Elsewhere it has no ties"
+    )
     factions: Annotated[list[Faction], Field(max_length=FACTIONS)] = []
 
 
@@ -173,13 +180,23 @@ class Override(_Part):
     note: str | None = None
 
 
+def _count_months(every: Any) -> Any:
+    return SPANS.get(every, every) if isinstance(every, str) else every
+
+
 class Record(_Part):
     """What a run keeps."""
 
-    every: Annotated[int, Field(ge=1, le=1200)] = 1
+    every: Annotated[
+        int,
+        BeforeValidator(_count_months),
+        Field(ge=1, le=1200, description="months, or: month, year", json_schema_extra=_EVERY),
+    ] = 1
     quantities: list[Word] = Field(default=[], description="names of results; none means all")
     events: bool = True
-    quantiles: list[Share] = [0.05, 0.25, 0.5, 0.75, 0.95]
+    quantiles: list[Share] = Field(
+        default=[], description="of members, kept beside their values at the end of a run on disk"
+    )
 
 
 class Mechanisms(_Part):
