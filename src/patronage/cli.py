@@ -17,8 +17,14 @@ from typing import Annotated
 import typer
 
 from patronage import __version__
+from patronage.classics import verbs as classic_verbs
+from patronage.data import verbs as panel_verbs
 from patronage.errors import PatronageError
+from patronage.fit import verbs as fitting
+from patronage.forecast import verbs as forecasting
+from patronage.history import claims_verb
 from patronage.history import verbs as history
+from patronage.history.explain_verb import explain
 
 # pydantic's search for plugins reads the metadata of every installed package: 0.03 s of 0.25
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -73,6 +79,8 @@ def validate(scenario: Scenario) -> None:
     from patronage import months
     from patronage.scenario.load import validate
 
+    if Path(scenario).name == claims_verb.CLAIMS:
+        return claims_verb.check_ledger(str(Path(scenario).parent), Path(scenario))
     script = validate(scenario)
     typer.echo(
         f"{script.name} is valid: {len(script.codes)} states, "
@@ -171,6 +179,13 @@ def run(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Remove an earlier run in the folder.")
     ] = False,
+    posterior: Annotated[Path | None, typer.Option(help="Parameters by member, from fit.")] = None,
+    every: Annotated[str | None, typer.Option(help="Months per record; or month, year.")] = None,
+    quantiles: Annotated[str | None, typer.Option(help="Levels over members, with commas.")] = None,
+    no_events: Annotated[bool, typer.Option("--no-events", help="Keep no event log.")] = False,
+    cluster: Annotated[
+        str | None, typer.Option(help="Run chunks on Dask: local, tcp://HOST:PORT or slurm:FILE.")
+    ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="No figures and no page.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -179,10 +194,14 @@ def run(
     from patronage.run.ensemble import plan
 
     names = record if record in (None, "all") else [n.strip() for n in record.split(",")]
-    ensemble = plan(scenario, members, seed, until, chunk, names)
+    ensemble = plan(
+        scenario, members, seed, until, chunk, names, every, console.read_levels(quantiles),
+        False if no_events else None, posterior,
+    )  # fmt: skip
     console.run(
-        ensemble, out, resume=resume, overwrite=overwrite, report=not no_report, quiet=quiet
-    )
+        ensemble, out, resume=resume, overwrite=overwrite, report=not no_report, quiet=quiet,
+        cluster=cluster,
+    )  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -283,11 +302,18 @@ def score(
         )
 
 
+app.command()(panel_verbs.new)
+app.command()(fitting.fit)
+app.command()(fitting.sensitivity)
+app.command()(forecasting.forecast)
 app.command()(history.branch)
 app.command()(history.compare)
+app.command()(claims_verb.claims)
+app.command()(explain)
 
 classics = typer.Typer(no_args_is_help=True, help="Models of others, rebuilt.")
 app.add_typer(classics, name="classics")
+classics.command()(classic_verbs.compare)
 
 
 @classics.command()
