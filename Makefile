@@ -27,9 +27,8 @@ lint: $(VENV)/.dev  ## style, format and types
 docs: $(VENV)/.docs  ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-bench: $(VENV)/.dev  ## time the engine on this machine
-	@set -e; for file in benchmarks/*.py; do \
-	  if [ -e "$$file" ]; then $(BIN)/python "$$file"; else echo "no benchmarks"; fi; done
+bench: $(VENV)/.dev  ## time the engine, in Mesa, in C, by size (ARGS="--only cuba_month")
+	$(BIN)/python benchmarks/bench.py $(ARGS)
 
 clean:  ## remove what was built, .venv included; results in runs/ stay
 	rm -rf $(VENV) site build dist .pytest_cache .ruff_cache .hypothesis
