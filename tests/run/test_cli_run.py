@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 
 from patronage import cli
 from patronage.run.manifest import LINES
+from patronage.run.results import Results
 
 Run = Callable[..., tuple[int, str, str]]
 SMALL = ("--members", "5", "--chunk", "4", "--until", "1950-12")
@@ -61,6 +63,25 @@ def test_run_export_and_card(run: Run, tmp_path: Path) -> None:
     assert (code, out) == (0, "")
 
 
+def test_a_long_run_shows_a_first_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the chunks that are done, with their number; a short run shows one table only."""
+    from patronage.run import console
+
+    monkeypatch.setattr(console, "PATIENCE", 1e9)
+    code, out, _ = run("run", "tiny", *SMALL, "--no-report", "--every", "year")
+    assert (code, out.count("Median, and below it"), "provisional" in out) == (0, 1, False)
+    monkeypatch.setattr(console, "PATIENCE", -1.0)
+    monkeypatch.setattr(console, "SHOWN", 4)
+    code, out, _ = run("run", "tiny", *SMALL, "--no-report", "--out", "x", "--every", "year",
+                       "--quantiles", "0.5", "--no-events", "--record", "support")  # fmt: skip
+    assert code == 0
+    assert out.count("Median, and below it") == 2
+    assert re.search("provisional: the first [14] of 5 members to be done", out)
+    assert "tables and figures: the first 4 of 5 members" in out
+    assert Results.open("x").quantiles["support"].sizes == {"quantile": 1, "month": 1, "state": 4}
+    assert Results.open("x").log.empty
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -68,6 +89,9 @@ def test_run_export_and_card(run: Run, tmp_path: Path) -> None:
         (("run", "tiny", "--members", "0"), "members: 0 is out of range"),
         (("run", "tiny", "--until", "1900-01"), "before the start"),
         (("run", "tiny", "--record", "suport"), "did you mean: support?"),
+        (("run", "tiny", "--quantiles", "0.5,half"), "levels are numbers with commas"),
+        (("run", "tiny", "--every", "yaer"), "did you mean: year?"),
+        (("run", "tiny", "--cluster", "loacl"), "did you mean: local?"),
         (("run", "tiny", "--out", "new", "--resume"), "there is no run to resume"),
         (("export", "nowhere"), "no run here"),
         (("card", "nowhere"), "no run here"),
@@ -83,12 +107,12 @@ def test_wrong_input_is_told(run: Run, arguments: tuple[str, ...], words: str) -
 
 
 def test_stopped_from_the_keyboard(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from patronage.run import ensemble
+    from patronage.run import chunks
 
     def stop(self: object, k: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ensemble._Engine, "run", stop)
+    monkeypatch.setattr(chunks.Engine, "run", stop)
     code, _, err = run("run", "tiny", *SMALL, "--quiet")
     assert code == 130
     assert "interrupted; 0 of 2 chunks are kept" in err

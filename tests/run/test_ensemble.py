@@ -14,7 +14,7 @@ import pytest
 
 import patronage as pt
 from patronage.errors import RunError
-from patronage.run import ensemble, record, simulate
+from patronage.run import chunks, ensemble, record, simulate
 from patronage.run.manifest import LINES
 from patronage.run.results import Results
 from patronage.scenario.world import World
@@ -201,7 +201,7 @@ def test_size_is_known_before(world: World, base: Results) -> None:
         ({"seed": -1}, "seed: -1 is out of range"),
         ({"chunk": 0}, "chunk: 0 is out of range"),
         ({"record": ["suport"]}, "did you mean: support"),
-        ({"resume": True}, "only a run in a folder can be resumed"),
+        ({"resume": True}, "resume needs a folder"),
     ],
 )
 def test_wrong_arguments(world: World, change: dict[str, Any], words: str) -> None:
@@ -220,7 +220,7 @@ def test_threads_stop_when_a_chunk_fails(world: World, monkeypatch: pytest.Monke
     def fail(self: Any, k: int) -> Any:
         raise RunError(f"chunk {k} broke")
 
-    monkeypatch.setattr(ensemble._Engine, "run", fail)
+    monkeypatch.setattr(chunks.Engine, "run", fail)
     with pytest.raises(RunError, match="chunk 0 broke"):
         run(world)
 

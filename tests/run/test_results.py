@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as hnp
 
 from patronage.errors import RunError
 from patronage.run import table
-from patronage.run.results import Results, _quantile
+from patronage.run.quantiles import quantile
+from patronage.run.results import Results
 from patronage.run.store import Store, make_manifest
 
 STATES = ["CUB", "RUS", "USA"]
@@ -139,7 +140,7 @@ def test_quantiles_agree_with_numpy(values: np.ndarray, q: list[float]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # numpy on series that are all missing
         expected = np.nanquantile(values, q, axis=0)
-    np.testing.assert_allclose(_quantile(values, np.asarray(q)), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(quantile(values, np.asarray(q)), expected, rtol=1e-9, atol=1e-9)
 
 
 def test_quantiles_keep_names_and_units(results: Results) -> None:

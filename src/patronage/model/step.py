@@ -127,7 +127,7 @@ def fields_of(
     here = known.pop("present")
     if here is not None:  # a state that does not exist has no ties and no weight
         both = here[:, None] * here[None, :]
-        known |= {name: known[name] * both for name in ("pair", "trader")}
+        known |= {name: known[name] * both for name in ("pair", "trader", "affinity")}
         known |= {name: known[name] * here for name in ("actor", "capability", "gdp")}
     return known
 

@@ -23,7 +23,7 @@ def card(results: Results, scenario: str | None = None) -> str:
     """
     m = results.manifest
     lines = [f"# {m.get('title') or m.get('scenario') or 'A run'}", ""]
-    lines += [*_facts(results), "", *_quantities(results)]
+    lines += [*_facts(results), "", *_branches(m), *_quantities(results)]
     script = _find_scenario(scenario or str(m.get("scenario")))
     if script is None:
         lines += ["", "The scenario is not at hand: its sources are not listed here."]
@@ -58,6 +58,25 @@ def _facts(results: Results) -> list[str]:
         ("versions", ", ".join(f"{k} {v}" for k, v in m.get("versions", {}).items())),
     ]
     return ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts)]
+
+
+def _branches(manifest: dict[str, Any]) -> list[str]:
+    """What the run changes of its scenario, branch by branch."""
+    listed = manifest.get("branches", [])
+    if not listed:
+        return []
+    from patronage.history.branch_changes import describe
+    from patronage.history.branch_file import Call, parse
+
+    lines = ["## Branches", "", "Not the scenario as it is, but with these changes:", ""]
+    for entry in listed:
+        title = f"- from {entry['at']}" + (f", {entry['name']}" if entry.get("name") else "")
+        if not entry["changes"]:
+            lines.append(f"{title}: no change")
+            continue
+        branch, _ = parse(entry, Call("manifest"))
+        lines += [f"{title}:", *(f"    - {describe(change)}" for change in branch.changes)]
+    return [*lines, ""]
 
 
 def _quantities(results: Results) -> list[str]:

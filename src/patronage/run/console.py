@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patronage.errors import RunError
 from patronage.run.arrays import format_bytes
 from patronage.run.manifest import LINES, MANIFEST, read_lines, read_manifest, read_versions
-from patronage.run.store import REPORT
+from patronage.run.store import REPORT, SAME
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,28 +24,31 @@ if TYPE_CHECKING:
     from patronage.run.ensemble import Ensemble, Progress
     from patronage.run.results import Results
 
-# What a run is, for the name of its folder; versions and times are not part of it.
-_IDENTITY = (
-    "scenario_hash",
-    "parameters",
-    "seed",
-    "members",
-    "chunk",
-    "quantities",
-    "period",
-    "every",
-    "mode",
-    "mechanisms",
-    "branches",
-)
+PATIENCE = 5.0
+"""A run that goes on for longer [s] after its first chunks shows a first table of those."""
+SHOWN = 5_000
+"""Members in tables and figures: their intervals do not move beyond, and memory stays small."""
 
 
 def default_folder(ensemble: Ensemble) -> Path:
     """`runs/<scenario>-<seed>-<hash>`: another run has another hash, the same run the same."""
-    known = {name: ensemble.manifest[name] for name in _IDENTITY}
+    known = {name: ensemble.manifest[name] for name in SAME}
     text = json.dumps(known, sort_keys=True).encode()
     digest = hashlib.sha256(text).hexdigest()[:8]
     return Path("runs") / f"{ensemble.world.name}-{ensemble.seed}-{digest}"
+
+
+def read_levels(text: str | None) -> list[float] | None:
+    """Levels of quantiles from `0.1,0.5,0.9`.
+
+    Errors: RunError for what is no number.
+    """
+    try:
+        return None if text is None else [float(word) for word in text.split(",") if word.strip()]
+    except ValueError as error:
+        raise RunError(
+            "levels are numbers with commas", where=f"quantiles={text}", allowed=["0.1,0.5,0.9"]
+        ) from error
 
 
 def is_interrupted(folder: Path, ensemble: Ensemble) -> bool:
@@ -61,15 +67,21 @@ def run(
     overwrite: bool = False,
     report: bool = True,
     quiet: bool = False,
+    cluster: str | None = None,
 ) -> Results:
     """Run an ensemble into a folder, and show a person what it does and what came of it.
 
+    A long run shows a provisional table as soon as its first chunks are done.
     out: None for the default folder, which holds no run but this one: it is resumed if it was
     interrupted, and made anew if it was not.
     Errors: as `patronage.run`.
     """
     from rich.console import Console
 
+    if cluster is not None:
+        from patronage.run.cluster import check_form
+
+        check_form(cluster)
     console = Console(quiet=quiet, highlight=False, soft_wrap=True, width=None)
     folder = default_folder(ensemble) if out is None else out
     if out is None:
@@ -79,8 +91,15 @@ def run(
         raise RunError("there is no run to resume", where=str(folder))
     _announce(console, ensemble, folder, resume)
     try:
-        with _bar(ensemble, quiet) as progress:
-            results = ensemble.run(folder, resume=resume, overwrite=overwrite, progress=progress)
+        with _bar(ensemble, quiet) as (terminal, progress):
+            first = FirstTable(terminal or console, ensemble, folder, progress)
+            results = ensemble.run(
+                folder,
+                resume=resume,
+                overwrite=overwrite,
+                progress=progress if quiet else first,
+                cluster=cluster,
+            )
     except KeyboardInterrupt as stop:
         kept = len(read_lines(folder)) if (folder / LINES).is_file() else 0
         raise RunError(
@@ -92,10 +111,13 @@ def run(
         console.print(f"{len(results.failed)} members failed and are left out:")
         for member, why in sorted(results.failed.items())[:5]:
             console.print(f"  member {member}: {why}")
+    shown = results.first(SHOWN)
+    if shown is not results:
+        console.print(f"tables and figures: the first {SHOWN:,} of {ensemble.members:,} members")
     if not quiet:
-        _show_table(console, results, ensemble.world)
+        _show_table(console, shown, ensemble.world)
     if report:
-        _report(console, results, ensemble.world, folder, quiet)
+        _report(console, shown, ensemble.world, folder, quiet)
     _show_places(console, folder, report)
     return results
 
@@ -113,16 +135,52 @@ def _announce(console: Console, e: Ensemble, folder: Path, resume: bool) -> None
     )
 
 
+@dataclass
+class FirstTable:
+    """Progress of a run, which shows a table of the first chunks where the rest takes a while."""
+
+    console: Console
+    ensemble: Ensemble
+    folder: Path
+    then: Progress | None
+    shown: bool = False
+    since: float = math.nan
+    before: int = 0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self.then is not None:
+            self.then(what, done, total)
+        if what != "running" or math.isnan(self.since):
+            self.since, self.before = time.monotonic(), done
+        elif not self.shown and done > self.before:
+            passed = time.monotonic() - self.since
+            self.shown = True
+            if passed * (total - done) / (done - self.before) > PATIENCE:
+                self._show(done, total)
+
+    def _show(self, done: int, total: int) -> None:
+        from patronage.run.results import Results
+
+        results = Results.open(self.folder).first(SHOWN)
+        self.console.print(f"\nprovisional: the first {done} of {total} members to be done")
+        _show_table(self.console, results, self.ensemble.world)
+        self.console.print(f"\nthe other {total - done} go on …\n")
+
+
 @contextmanager
-def _bar(ensemble: Ensemble, quiet: bool) -> Iterator[Progress | None]:
-    """A progress bar on standard error: members done, member-months per second, time left."""
+def _bar(ensemble: Ensemble, quiet: bool) -> Iterator[tuple[Console | None, Progress | None]]:
+    """A progress bar on standard error: members done, member-months per second, time left.
+
+    Gives the console that can print above the bar, where there is a bar.
+    """
     if quiet or not sys.stderr.isatty():
-        yield None
+        yield None, None
         return
     from rich import progress
     from rich.console import Console
 
     columns = (
+        progress.SpinnerColumn(),
         progress.TextColumn("{task.description:<10}"),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
@@ -139,7 +197,7 @@ def _bar(ensemble: Ensemble, quiet: bool) -> Iterator[Progress | None]:
             words = f"{speed * ensemble.world.months:,.0f} member-months/s" if speed else ""
             bar.update(task, description=what, completed=done, total=total, speed=words)
 
-        yield tell
+        yield bar.console, tell
 
 
 def _show_table(console: Console, results: Results, world: Any) -> None:

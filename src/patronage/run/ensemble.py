@@ -1,17 +1,8 @@
-"""An ensemble: members in chunks of one width, each chunk one call of one compiled program.
-
-A chunk always has its full width; what a last chunk has too much is computed and dropped. So the
-program is compiled once whatever the number of members, and a member's numbers are the same, to the
-last bit, in ensembles of any size. Two chunks run side by side in threads on the same compiled
-program: measured against two devices and against processes, no slower, and compiled only once.
-"""
+"""An ensemble: what is run, planned before it is run, and its results in memory or in a folder."""
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,20 +12,17 @@ import numpy as np
 
 from patronage import months as clock
 from patronage.errors import RunError
+from patronage.run import quantiles
 from patronage.run import record as recording
+from patronage.run.chunks import Engine, choose_width, run_here
 from patronage.run.store import Store, make_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from patronage.fit.posterior import Posterior
     from patronage.run.results import Results
     from patronage.scenario.world import World
-
-CHUNK = 64
-"""Members per chunk where nobody asks for another number: wide enough for vector arithmetic, small
-enough that the world's arrays stay in the processor's cache."""
-_CHUNK_BYTES = 400_000_000  # a wide world has fewer members per chunk
-_AT_ONCE_BYTES = 1_600_000_000  # recorded quantities of all chunks in flight
 
 #: called with what is being done, how many members are done, and how many there are
 Progress = Callable[[str, int, int], None]
@@ -50,6 +38,7 @@ class Ensemble:
     chunk: int
     quantities: tuple[str, ...]
     until: str | None
+    posterior: Posterior | None = None
 
     @property
     def bytes(self) -> int:
@@ -77,9 +66,12 @@ class Ensemble:
             title=w.title,
             period=[clock.format(w.start), clock.format(w.end)],
             every=w.record.every,
+            quantiles=w.record.quantiles,
+            events=w.record.events,
             mode=w.mode.model_dump(),
             mechanisms=dict(w.mechanisms),
             branches=[branch.to_dict() for branch in w.branches],
+            posterior=None if self.posterior is None else self.posterior.digest,
         )
 
     def span(self, k: int) -> range:
@@ -93,13 +85,13 @@ class Ensemble:
         resume: bool = False,
         overwrite: bool = False,
         progress: Progress | None = None,
+        cluster: str | None = None,
     ) -> Results:
         """Run it, in memory, or into a folder with bounded memory; see `run`."""
         if out is None:
-            if resume:
-                raise RunError(
-                    "only a run in a folder can be resumed", where="resume=True, out=None"
-                )
+            for word, asked in (("resume", resume), ("cluster", cluster)):
+                if asked:
+                    raise RunError(f"{word} needs a folder for the results", where="out=None")
             return _in_memory(self, progress)
         w = self.world
         if resume:
@@ -115,8 +107,11 @@ class Ensemble:
                 overwrite=overwrite,
             )
         with store:
-            _into_store(self, store, progress)
-            return store.results()
+            _into_store(self, store, progress or _quiet, cluster)
+            results = store.results()
+            if w.record.quantiles:
+                quantiles.write(results, w.record.quantiles)
+            return results
 
 
 def plan(
@@ -126,6 +121,10 @@ def plan(
     until: str | None = None,
     chunk: int | None = None,
     record: Iterable[str] | str | None = None,
+    every: int | str | None = None,
+    quantiles: Sequence[float] | None = None,
+    events: bool | None = None,
+    posterior: Posterior | str | Path | None = None,
 ) -> Ensemble:
     """What a run would do and how large it would be, without running it; arguments as in `run`.
 
@@ -142,17 +141,22 @@ def plan(
     for name, number, least, most in (
         ("members", members, 1, 10_000_000),
         ("seed", seed, 0, 2**32 - 1),
-        ("chunk", CHUNK if chunk is None else chunk, 1, 1_000_000),
+        ("chunk", 1 if chunk is None else chunk, 1, 1_000_000),
     ):
         if not least <= number <= most:
             raise RunError(f"{number} is out of range", where=name, allowed=[f"{least} … {most}"])
     names = recording.choose_quantities(world, record)
-    each = max(1, recording.bytes_per_member(world, names, world.record.every))
-    if chunk is None:
-        chunk = CHUNK
-        while chunk > 1 and chunk * each > _CHUNK_BYTES:
-            chunk //= 2
-    return Ensemble(world, members, seed, chunk, names, until)
+    given = {"every": every, "quantiles": quantiles, "events": events}
+    world = replace(world, record=recording.choose_spans(world.record, given))
+    recording.coordinates(world, world.record.every)  # refuses spans that do not fit
+    chunk = choose_width(world, names) if chunk is None else chunk
+    if isinstance(posterior, (str, Path)):
+        from patronage.fit.posterior import read_posterior
+
+        posterior = read_posterior(posterior)
+    if posterior is not None:
+        posterior.check(world)
+    return Ensemble(world, members, seed, chunk, names, until, posterior)
 
 
 def run(
@@ -166,6 +170,11 @@ def run(
     progress: Progress | None = None,
     record: Iterable[str] | str | None = None,
     overwrite: bool = False,
+    every: int | str | None = None,
+    quantiles: Sequence[float] | None = None,
+    events: bool | None = None,
+    cluster: str | None = None,
+    posterior: Posterior | str | Path | None = None,
 ) -> Results:
     """Simulate an ensemble of a world.
 
@@ -185,125 +194,37 @@ def run(
     progress: called with what is being done, members done, and members in all.
     record: quantities to record, or `all`; the scenario's, or else a default set, if not given.
     overwrite: whether an earlier run in `out` is removed first.
+    every: months per record, or `month` or `year`: means, of crises the worst; the scenario's.
+    quantiles: levels, 0 to 1, of quantiles over members to keep in `out`; the scenario's.
+    events: whether to keep the event log; the scenario's.
+    cluster: `local`, `tcp://…` or `slurm:FILE`, to run chunks as tasks of Dask (docs/running.md).
+    posterior: from `fit`, or its file: each member has one of its draws of the parameters.
 
     Errors: ScenarioError for the scenario, RunError for arguments and for the folder.
 
     >>> run("tiny", members=4, until="1950-02").data["support"].dims       # doctest: +SKIP
     ('member', 'month', 'state')
     """
-    ensemble = plan(world, members, seed, until, chunk, record)
-    return ensemble.run(out, resume=resume, overwrite=overwrite, progress=progress)
-
-
-@dataclass(frozen=True)
-class _Done:
-    """One finished chunk: quantities, events, and why members failed."""
-
-    arrays: dict[str, np.ndarray]
-    log: pd.DataFrame | None
-    failed: dict[int, str]
-
-
-class _Engine:
-    """The compiled program of an ensemble."""
-
-    def __init__(self, ensemble: Ensemble) -> None:
-        from patronage.run import cache, simulate
-        from patronage.run.compile import compile_world, first_state
-        from patronage.scenario import calendar
-
-        cache.use_cache()
-        self.ensemble = ensemble
-        world = ensemble.world
-        names = recording.to_simulate(ensemble.quantities)
-        self.compiled = replace(compile_world(world), recorded=names)
-        self.dates = calendar.build(world)
-        self.start = first_state(world, ensemble.chunk, self.compiled.params)
-        self.program = simulate.build(self.compiled, self.start, logged=world.record.events)
-
-    def run(self, k: int) -> _Done:
-        """Simulate chunk `k`."""
-        e, span = self.ensemble, self.ensemble.span(k)
-        numbers = np.arange(span.start, span.start + e.chunk)
-        _, chunk = self.program(self.start, numbers, e.seed)
-        broken = recording.find_broken(chunk, e.world.start, e.world.record.every)[: len(span)]
-        failed = {
-            span[i]: f"not finite from {clock.format(int(broken[i]))} on "
-            f"(random key: seed {e.seed}, member {span[i]})"
-            for i in np.flatnonzero(broken >= 0)
-        }
-        log = self._decode(k, chunk.log, span) if e.world.record.events else None
-        arrays = recording.pack(chunk, e.quantities, len(span))
-        for array in arrays.values() if failed else ():
-            array[broken >= 0] = np.nan
-        if log is not None and failed:
-            log = log[~log["member"].isin(list(failed))].reset_index(drop=True)
-        return _Done(arrays, log, failed)
-
-    def _decode(self, k: int, log: dict[str, np.ndarray], span: range) -> pd.DataFrame:
-        from patronage.run import eventlog
-
-        world, shape = self.ensemble.world, self.compiled.shape
-        cast = eventlog.Cast(world.start, world.codes, shape.choosers, shape.instruments)
-        mine = {name: array[..., : len(span)] for name, array in log.items()}
-        demands = None
-        if "demand" in shape.instruments:
-            demands = self.dates.acts[..., shape.instruments.index("demand")]
-        own = eventlog.decode(mine, np.asarray(span), cast, demands)
-        if k > 0:
-            return own
-        return eventlog.join([eventlog.list_imposed(world, self.dates), own])
-
-
-def _run_chunks(
-    ensemble: Ensemble, pending: list[int], work: Callable[[_Engine, int], Any], tell: Progress
-) -> Iterator[tuple[int, Any]]:
-    """What `work` makes of each pending chunk, as they finish."""
-    done = ensemble.members - sum(len(ensemble.span(k)) for k in pending)
-    if not pending:
-        return
-    tell("compiling", done, ensemble.members)
-    engine = _Engine(ensemble)
-    tell("running", done, ensemble.members)
-    each = ensemble.chunk * ensemble.bytes // ensemble.members
-    threads = min(_cores(), len(pending), max(1, int(_AT_ONCE_BYTES // max(1, each))))
-    stop = threading.Event()
-
-    def one(k: int) -> Any:
-        return None if stop.is_set() else work(engine, k)
-
-    pool = ThreadPoolExecutor(threads)
-    try:
-        waiting: dict[Future[Any], int] = {pool.submit(one, k): k for k in pending}
-        while waiting:
-            finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in sorted(finished, key=waiting.__getitem__):
-                k = waiting.pop(future)
-                yield k, future.result()
-                done += len(ensemble.span(k))
-                tell("running", done, ensemble.members)
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
+    ensemble = plan(world, members, seed, until, chunk, record, every, quantiles, events, posterior)
+    return ensemble.run(out, resume=resume, overwrite=overwrite, progress=progress, cluster=cluster)
 
 
 def _quiet(what: str, done: int, total: int) -> None:
     pass
 
 
-def _into_store(ensemble: Ensemble, store: Store, progress: Progress | None) -> None:
-    def work(engine: _Engine, k: int) -> dict[str, Any]:
+def _into_store(ensemble: Ensemble, store: Store, progress: Progress, cluster: str | None) -> None:
+    def work(engine: Engine, k: int) -> dict[str, Any]:
         done = engine.run(k)
         return store.put_chunk(k, done.arrays, done.log, done.failed)
 
-    for _, line in _run_chunks(ensemble, store.pending(), work, progress or _quiet):
+    if cluster is None:
+        lines = run_here(ensemble, store.pending(), work, progress)
+    else:
+        from patronage.run.cluster import run_there
+
+        lines = run_there(ensemble, store.pending(), store.path, cluster, progress)
+    for _, line in lines:
         store.finish(line)
 
 
@@ -323,14 +244,14 @@ def _in_memory(ensemble: Ensemble, progress: Progress | None) -> Results:
     failed: dict[int, str] = {}
     logs: dict[int, pd.DataFrame] = {}
 
-    def work(engine: _Engine, k: int) -> tuple[pd.DataFrame | None, dict[int, str]]:
+    def work(engine: Engine, k: int) -> tuple[pd.DataFrame | None, dict[int, str]]:
         done, span = engine.run(k), ensemble.span(k)
         for name, array in done.arrays.items():
             whole[name][span.start : span.stop] = array
         return done.log, done.failed
 
     chunks = list(range(ensemble.chunks))
-    for k, (log, broken) in _run_chunks(ensemble, chunks, work, progress or _quiet):
+    for k, (log, broken) in run_here(ensemble, chunks, work, progress or _quiet):
         failed |= broken
         if log is not None:
             logs[k] = log

@@ -9,15 +9,19 @@ import numpy as np
 
 from patronage.errors import RunError
 from patronage.model import observe
+from patronage.scenario.schema import SPANS
 
 if TYPE_CHECKING:
     from patronage.run.simulate import Chunk
+    from patronage.scenario.schema import Record
     from patronage.scenario.world import World
 
 # By default nothing of (client, patron, commodity), the largest by far, nor the model's inner
 # quantities; a call may ask for any of them.
 _INNER = ("debt", "value", "outside", "due", *observe.TRADE)
 DEFAULT = tuple(name for name in observe.DIMS if name not in _INNER)
+
+_ROWS_AT_ONCE = 512  # of 64 members: 130 kB, read and written within the cache
 
 # Quantities that no data file may give, and so have no row in quantities.csv.
 _OWN: dict[str, tuple[str, str]] = {
@@ -64,6 +68,26 @@ def choose_quantities(world: World, wanted: Iterable[str] | str | None = None) -
             raise RunError("not a result", where=f"record={name}", allowed=observe.DIMS, got=name)
     kept = [n for n in names if world.commodities or "commodity" not in observe.DIMS[n]]
     return tuple(kept)
+
+
+def choose_spans(record: Record, given: Mapping[str, Any]) -> Record:
+    """How a run records: the scenario's `every`, `quantiles` and `events` where none is given.
+
+    Errors: RunError for a number out of range or an unknown word.
+    """
+    changes = {name: value for name, value in given.items() if value is not None}
+    every = changes.get("every", record.every)
+    if isinstance(every, str) and not every.isdigit():
+        if every not in SPANS:
+            raise RunError("no such span", where=f"every={every}", allowed=SPANS, got=every)
+        every = SPANS[every]
+    if not 1 <= int(every) <= 1200:
+        raise RunError("out of range", where=f"every={every}", allowed=["1 … 1200", *SPANS])
+    levels = [float(q) for q in changes.get("quantiles", record.quantiles)]
+    if not all(0 <= q <= 1 for q in levels):
+        raise RunError("a quantile lies outside 0 to 1", where=f"quantiles={levels}")
+    changes |= {"every": int(every), "quantiles": sorted(set(levels))}
+    return record.model_copy(update=changes)
 
 
 def to_simulate(names: Iterable[str]) -> tuple[str, ...]:
@@ -132,9 +156,18 @@ def pack(chunk: Chunk, names: Iterable[str], members: int) -> dict[str, np.ndarr
             seen[name] = np.take_along_axis(seen[name], top, axis=1)[:, 0]
     packed = {}
     for name in names:
-        array = seen.pop(name)[..., :members]
-        packed[name] = np.ascontiguousarray(np.moveaxis(array, -1, 0))
+        packed[name] = _turn(seen.pop(name), members)
     return packed
+
+
+def _turn(array: np.ndarray, members: int) -> np.ndarray:
+    """The last axis, cut to `members`, put first; block by block, so that the cache holds it."""
+    rows = array.reshape(-1, array.shape[-1])
+    turned = np.empty((members, len(rows)), array.dtype)
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        block = slice(start, start + _ROWS_AT_ONCE)
+        turned[:, block] = rows[block, :members].T
+    return turned.reshape(members, *array.shape[:-1])
 
 
 def find_broken(chunk: Chunk, start: int, every: int) -> np.ndarray:

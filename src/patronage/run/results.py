@@ -11,7 +11,8 @@ import numpy as np
 
 from patronage.errors import RunError
 from patronage.run.manifest import read_lines, read_manifest, report_disk
-from patronage.run.store import DATA, LOG, format_bytes
+from patronage.run.quantiles import check_levels, over_members
+from patronage.run.store import DATA, LOG, QUANTILES, format_bytes
 from patronage.run.table import frames, schema
 
 if TYPE_CHECKING:
@@ -107,9 +108,7 @@ class Results:
         """
         import xarray as xr
 
-        levels = np.atleast_1d(np.asarray(q, dtype=float))
-        if not ((levels >= 0) & (levels <= 1)).all():
-            raise RunError("a quantile lies outside 0 to 1", where=f"q={q}")
+        levels = check_levels(q)
         found = {}
         for name in self._quantities(quantities):
             array = self.data[name]
@@ -117,11 +116,43 @@ class Results:
                 found[name] = array
                 continue
             array = array.transpose("member", ...)
-            values = _quantile(np.asarray(array.values), levels)
+            values = over_members(array, levels)
             found[name] = (("quantile", *array.dims[1:]), values, array.attrs)
         coords = {n: c for n, c in self.data.coords.items() if n != "member"}
         result = xr.Dataset(found, coords={**coords, "quantile": levels}, attrs=self.data.attrs)
         return result.isel(quantile=0) if np.ndim(q) == 0 else result
+
+    @property
+    def quantiles(self) -> xr.Dataset:
+        """Quantiles at the levels that the run was asked for: read from its folder, or computed.
+
+        Errors: RunError where the run names no levels; see `quantile`.
+        """
+        levels = self.manifest.get("quantiles") or []
+        if not levels:
+            raise RunError("this run keeps no quantiles", where="record.quantiles")
+        if self.path is not None and (self.path / QUANTILES).is_dir():
+            return _open_data(self.path / QUANTILES)
+        return self.quantile(levels)
+
+    def first(self, members: int) -> Results:
+        """The same results of the first `members` members only."""
+        if self.data.sizes["member"] <= members:
+            return self
+        data = self.data.isel(member=slice(0, members))
+        last = int(data["member"].values[-1])
+        if callable(self._log) and self.path is not None:
+            chunks = range(last // int(self.manifest["chunk"]) + 1)
+            parts = [self.path / LOG / f"part-{k:05d}.parquet" for k in chunks]
+            whole: Callable[[], pd.DataFrame] = lambda: _read_log(parts)  # noqa: E731
+        else:
+            whole = lambda: self.log  # noqa: E731
+
+        def read() -> pd.DataFrame:
+            log = whole()
+            return log[log["member"] <= last]
+
+        return Results(data, read, {**self.manifest, "members": members}, self.path)
 
     def to_dataframe(self, quantities: Sequence[str] | None = None, **labels: Any) -> pd.DataFrame:
         """A tidy table, one row per value.
@@ -278,29 +309,6 @@ def _read_log(parts: Sequence[Path]) -> pd.DataFrame:
     # A part without events has columns without a type; the others give them one.
     typed = [t for t in tables if t.num_rows] or tables[:1]
     return pa.concat_tables(typed, promote_options="permissive").to_pandas()
-
-
-def _quantile(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Linear quantiles along axis 0, ignoring NaN; NaN where every member is missing.
-
-    `numpy.nanquantile` gives the same but loops over every series in Python.
-    """
-    if values.dtype.kind != "f":
-        values = values.astype(np.float32)
-    missing = np.isnan(values)
-    if not missing.any():
-        return np.quantile(values, levels, axis=0).astype(values.dtype)
-    ordered = np.sort(values, axis=0)  # NaN goes last
-    last = np.maximum((~missing).sum(axis=0) - 1, 0)
-    result = np.empty((len(levels), *values.shape[1:]), dtype=values.dtype)
-    for i, level in enumerate(levels):
-        place = level * last
-        below = np.floor(place).astype(int)
-        above = np.minimum(below + 1, last)
-        low = np.take_along_axis(ordered, below[None], axis=0)[0]
-        high = np.take_along_axis(ordered, above[None], axis=0)[0]
-        result[i] = low + (high - low) * (place - below)
-    return result
 
 
 def _positions(array: xr.DataArray, dim: str, label: Any) -> np.ndarray:

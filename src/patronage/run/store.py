@@ -5,6 +5,7 @@ A results folder holds
 - `manifest.json`: what was run (scenario hash, parameters, seed, members, chunk, versions);
 - `manifest.jsonl`: one line per finished chunk, appended and flushed to disk after its data;
 - `data.zarr`: the recorded quantities (Zarr format 3);
+- `quantiles.zarr`: quantiles over all members, where levels are asked for, once all are there;
 - `log/part-00000.parquet`: the event log of chunk 0, and so on;
 - `report/`: tables, figures and the page, where a report was made.
 
@@ -63,9 +64,10 @@ if TYPE_CHECKING:
 
 DATA, LOG = "data.zarr", "log"
 REPORT = "report"
+QUANTILES = "quantiles.zarr"
 _OURS = {DATA, LOG, REPORT, MANIFEST, LINES, ".lock", MANIFEST + ".new"}
-# What must agree between a run and its resumption for the numbers to be those of one run.
-_SAME = (
+_OURS |= {QUANTILES, f"{QUANTILES}.new"}
+SAME = (
     "scenario_hash",
     "parameters",
     "seed",
@@ -74,10 +76,13 @@ _SAME = (
     "quantities",
     "period",
     "every",
+    "events",
     "mode",
     "mechanisms",
     "branches",
+    "posterior",
 )
+"""What makes a run: where a resumption agrees in these, its numbers are those of one run."""
 
 
 class Store:
@@ -92,6 +97,7 @@ class Store:
         self.manifest = read_manifest(path)
         self._lock = lock
         self._group: zarr.Group | None = None
+        self._done = set(read_lines(path))
 
     @classmethod
     def create(
@@ -153,7 +159,7 @@ class Store:
         kept = read_manifest(folder)
         if manifest is not None:
             wanted = json.loads(json.dumps(dict(manifest), default=plain))
-            other = [k for k in _SAME if k in wanted and wanted[k] != kept.get(k)]
+            other = [k for k in SAME if k in wanted and wanted[k] != kept.get(k, wanted[k])]
             if other:
                 raise RunError(
                     f"the folder holds another run (different {', '.join(other)}); "
@@ -198,12 +204,11 @@ class Store:
 
     def finished(self) -> list[int]:
         """Finished chunks in order, by the manifest lines."""
-        return sorted(read_lines(self.path))
+        return sorted(self._done)
 
     def pending(self) -> list[int]:
         """Chunks still to be run, in order."""
-        done = read_lines(self.path)
-        return [k for k in range(-(-self.members // self.chunk)) if k not in done]
+        return [k for k in range(-(-self.members // self.chunk)) if k not in self._done]
 
     def write_chunk(
         self,
@@ -235,7 +240,7 @@ class Store:
     ) -> dict[str, Any]:
         """Write the data of chunk `k` without counting it; the line returned goes to `finish`."""
         span = self.chunk_members(k)
-        done = read_lines(self.path)
+        done = self._done
         if k in done:
             raise RunError(f"chunk {k} is finished already", where=str(self.path))
         group = self._open()
@@ -274,6 +279,7 @@ class Store:
             )
         with report_disk(self.path, "the chunk was not counted; finished chunks are kept"):
             append_line(self.path / LINES, json.dumps(dict(line), default=plain))
+        self._done.add(int(line["chunk"]))
 
     def verify(self, k: int) -> bool:
         """Whether the data and the log of finished chunk `k` still have their checksums."""
