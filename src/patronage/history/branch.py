@@ -13,7 +13,7 @@ from typing import Any
 
 from patronage import months as clock
 from patronage.errors import Errors, PatronageError, ScenarioError
-from patronage.history import branch_check, branch_effects, branch_file
+from patronage.history import branch_check, branch_effects, branch_file, branch_shipped
 from patronage.history.branch_changes import Branch, Drop, Move, Rescale
 from patronage.history.branch_events import edit_events
 from patronage.history.branch_file import Where
@@ -37,7 +37,7 @@ def branch(
     ----------
     world: from `load`, or a scenario's name or path; it stays as it is.
     at: first month that may differ, `YYYY-MM`; not needed with `file` alone.
-    file: a branch file; its changes come first.
+    file: a branch file, or the name of one that comes with the scenario; its changes come first.
     name: what to call it.
     changes: what is different; several may be given, and apply in the order given.
         drop: id of an event, or a list. move: id → new date. rescale: id → factor on the intensity.
@@ -61,7 +61,7 @@ def branch(
 
         world = load(world)
     if file is not None:
-        read, where, date = branch_file.read(file)
+        read, where, date = branch_file.read(branch_shipped.find(file, world.folder))
         world = apply(world, replace(read, name=name or read.name), where, date)
     if file is not None and all(given is None for given in changes.values()):
         return world

@@ -39,7 +39,9 @@ Effect = Annotated[
 def branch(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, folder or file.")],
     at: Annotated[str | None, typer.Option(help="First month that may differ, YYYY-MM.")] = None,
-    file: Annotated[Path | None, typer.Option(help="A branch file (YAML).")] = None,
+    file: Annotated[
+        str | None, typer.Option(help="A branch file (YAML), or a shipped one by its name.")
+    ] = None,
     drop: Annotated[Many, typer.Option(help="ID: the event does not happen.")] = None,
     move: Annotated[Many, typer.Option(help="ID=DATE: it happens then.")] = None,
     rescale: Annotated[Many, typer.Option(help="ID=FACTOR: it is so many times as strong.")] = None,
@@ -58,18 +60,25 @@ def branch(
     seed: Annotated[int | None, typer.Option(help="Root of all draws; the scenario's.")] = None,
     base: Annotated[Path | None, typer.Option(help="A finished run of the baseline.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for both runs and tables.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last month; the scenario's.")] = None,
     quantity: Quantity = None,
     client: Client = None,
     patron: Patron = None,
     by: By = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the comparison only.")] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the branch files that come with the scenario.")
+    ] = False,
 ) -> None:
     """What if: change something from a month on, run it beside its baseline, and compare."""
     from patronage.history import branch as branching
     from patronage.history import branch_words
     from patronage.scenario.load import load
 
-    world = load(scenario)
+    world = load(scenario) if until is None else load(scenario).until(until)
+    if listed:
+        _list_shipped(world)
+        return
     options = branch_words.read_options(
         world, drop=drop or (), move=move or (), rescale=rescale or (), put=put or (),
         off=off or (), force=force or (), forbid=forbid or (),
@@ -105,6 +114,17 @@ def compare(
     """Differences of two runs, member by member, with intervals."""
     labels = {"client": client, "patron": patron, "state": state}
     _show(_open(a), _open(b), quantity, by, labels, out, effect, unpaired=unpaired)
+
+
+def _list_shipped(world: World) -> None:
+    from patronage.cli import _print_table
+    from patronage.history.branch_shipped import list_shipped
+
+    rows = [(b.name, b.at, b.title) for b in list_shipped(world.folder)]
+    if rows:
+        _print_table(("name", "from", "what is different"), rows)
+    else:
+        typer.echo(f"no branch files come with {world.name}")
 
 
 def _open(path: Path) -> Results:
