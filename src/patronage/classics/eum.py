@@ -15,7 +15,6 @@ Masad (2016), PhD dissertation, George Mason University, whose rebuild is follow
 from __future__ import annotations
 
 import os
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +28,7 @@ import numpy as np
 from patronage.classics.eum_inputs import Inputs, read_inputs
 from patronage.classics.eum_step import VARIANTS, Quirks, Step, Variant, step
 from patronage.errors import RunError
+from patronage.run import keys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,13 +41,8 @@ CHUNK = 128  # runs at a time: about 3 MB of pair arrays, near the second-level 
 _COMPILER = {"xla_cpu_prefer_vector_width": 512}
 
 
-@partial(jax.jit, static_argnames="mechanism")
-def member_keys(seed: int, members: jax.Array, mechanism: str) -> jax.Array:
-    """One random key a member, folded from (seed, member, mechanism): no shared stream."""
-    root = jax.random.key(seed)
-    tag = zlib.crc32(mechanism.encode())
-    fold = jax.random.fold_in
-    return jax.vmap(lambda member: fold(fold(root, member), tag))(members)
+# the engine's key layer: one key a member, folded from (seed, member, name)
+_member_keys = jax.jit(keys.member_keys, static_argnames="names")
 
 
 @dataclass(frozen=True)
@@ -217,8 +212,8 @@ def run(
     fixed = jnp.asarray(table.salience, jnp.float32)[:, None]
 
     def work(start: int) -> tuple[Any, ...]:
-        keys = member_keys(seed, jnp.arange(start, start + size), "eum")
-        done = _simulate(keys, x, c, fixed, variant, quirks, steps, record_positions)
+        drawn = _member_keys(seed, jnp.arange(start, start + size), names=("eum",))["eum"]
+        done = _simulate(drawn, x, c, fixed, variant, quirks, steps, record_positions)
         return tuple(np.asarray(a) for a in done)
 
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # jax releases the lock

@@ -1,0 +1,38 @@
+"""The verb `classics compare` of the command line; imports of weight stay inside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compare(
+    panel: Annotated[Path, typer.Argument(metavar="PANEL", help="A folder made by data import.")],
+    peer: Annotated[
+        Path | None, typer.Option(help="Folder with the model's inputs and the published pairs.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the page here, figures beside it.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Partitions of pairs and of countries.")] = 2,
+    draws: Annotated[int, typer.Option(help="Draws of countries for the intervals.")] = 500,
+) -> None:
+    """Our world of 1948, the expected utility model and plain covariates on the same pairs."""
+    from patronage.classics import same_cases, same_cases_page
+    from patronage.data.panel import Panel
+
+    if out is None:
+        comparison = same_cases.compare(Panel(panel), peer, repeats=repeats)
+    else:
+        comparison = same_cases_page.write(
+            out, Panel(panel), peer, repeats=repeats, draws=draws
+        ).comparison
+    rows = same_cases_page.summarise(comparison)
+    header = ("pairs", "model", "fitted on", "AUC", "skill")
+    widths = [max(len(r[k]) for r in [header, *rows]) for k in range(len(header))]
+    for row in (header, *rows):
+        typer.echo("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())
+    if out is not None:
+        typer.echo(str(out))
