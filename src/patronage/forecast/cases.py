@@ -47,12 +47,21 @@ class Forecast:
         return frame
 
     def write(self, path: str | Path) -> Path:
-        """Write a Parquet file, one row a draw; returns its path."""
+        """Write a Parquet file, one row a draw; returns its path.
+
+        The file appears when it is complete; until then an older one stays.
+        """
+        path = Path(path)
         frame = self.to_frame()
         frame["quantity"] = frame["quantity"].astype("category")
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        frame.to_parquet(path, index=False)
-        return Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            frame.to_parquet(part, index=False)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return path
 
     @classmethod
     def read(cls, path: str | Path) -> Forecast:

@@ -156,7 +156,7 @@ def _fit_linear(x: Floats, y: Floats, degrees: float = 5.0, ridge: float = 1.0) 
     return beta
 
 
-def _excess(rest: Floats, variance: Floats, years: Ints) -> float:
+def excess(rest: Floats, variance: Floats, years: Ints) -> float:
     """Standard deviation of a year effect: spread of yearly means beyond that of chance."""
     found, chance = [], []
     for year in np.unique(years):
@@ -167,11 +167,45 @@ def _excess(rest: Floats, variance: Floats, years: Ints) -> float:
             chance.append(1.0 / total)
     if len(found) < 3:
         return 0.2
-    excess = float(np.mean(np.square(found)) - np.mean(chance))
-    return float(np.sqrt(max(excess, 0.0)))
+    beyond = float(np.mean(np.square(found)) - np.mean(chance))
+    return float(np.sqrt(max(beyond, 0.0)))
 
 
-def _table(history: History) -> tuple[Memory, Floats, Floats]:
+@dataclass(frozen=True)
+class Spread:
+    """Spread of amounts around what was expected.
+
+    pooled: s of all clients. scale: s by client, drawn towards it, `factor` included. counts:
+    degrees of freedom by client. k, s0: inverse χ² of (s / pooled)². degrees, factor: Student's t
+    of standardised errors. year: standard deviation of what a year's amounts have in common.
+    """
+
+    pooled: float
+    scale: Floats
+    counts: Floats
+    k: float
+    s0: float
+    degrees: float
+    factor: float
+    year: float
+
+
+def fit_spread(rest: Floats) -> Spread:
+    """Spread of errors by year and client; NaN where there is none."""
+    there = np.isfinite(rest)
+    known = rest[there]
+    pooled = max(float(np.sqrt(np.mean(known**2))), 0.1) if len(known) else 1.0
+    counts = there.sum(axis=0).astype(np.float64)
+    z = rest / pooled
+    squares = np.where(there, np.minimum(z**2, 9.0), 0.0).sum(axis=0)
+    scale, k, s0 = shrink_scales(squares, counts)
+    degrees, factor = fit_student((z / scale)[there])
+    years = np.broadcast_to(np.arange(len(rest))[:, None], rest.shape)[there]
+    year = excess(known / pooled**2, np.full(len(known), pooled**-2), years)
+    return Spread(pooled, factor * pooled * scale, k + counts, k, s0, degrees, factor, year)
+
+
+def past(history: History) -> tuple[Memory, Floats, Floats]:
     """The memory after the last year, and features and values: year × client (× feature)."""
     y = np.log1p(history.values)
     blocs = np.array([REGIONS.index(region(int(c))) for c in history.clients], dtype=np.int64)
@@ -190,19 +224,12 @@ def estimate(x: Floats, y: Floats) -> Fit:
     year = np.broadcast_to(np.arange(len(y))[:, None], y.shape)
     occur = _fit_logistic(x[there], (y[there] > 0).astype(np.float64))
     p = _logistic(x[there] @ occur)
-    year_occur = _excess((y[there] > 0) - p, p * (1 - p), year[there])
+    year_occur = excess((y[there] > 0) - p, p * (1 - p), year[there])
     some = there & (y > 0)
     amount = _fit_linear(x[some], y[some])
     rest = np.where(some, y - np.nan_to_num(x) @ amount, np.nan)
-    known = rest[np.isfinite(rest)]
-    pooled = max(float(np.sqrt(np.mean(known**2))), 0.1) if len(known) else 1.0
-    counts = np.isfinite(rest).sum(axis=0).astype(np.float64)
-    z = rest / pooled
-    squares = np.where(np.isfinite(z), np.minimum(z**2, 9.0), 0.0).sum(axis=0)
-    scale, k, s0 = shrink_scales(squares, counts)
-    degrees, factor = fit_student((z / scale)[np.isfinite(z)])
-    year_amount = _excess(known / pooled**2, np.full(len(known), pooled**-2), year[some])
-    return Fit(occur, amount, year_occur, year_amount, pooled, k, s0, degrees, factor)
+    s = fit_spread(rest)
+    return Fit(occur, amount, year_occur, s.year, s.pooled, s.k, s.s0, s.degrees, s.factor)
 
 
 def draw_arms(
@@ -215,7 +242,7 @@ def draw_arms(
     """
     extra = np.setdiff1d(clients, history.clients)
     history = history.pick(np.concatenate([history.clients, extra]))
-    memory, x, y = _table(history)
+    memory, x, y = past(history)
     chosen = np.ones(y.shape[1], dtype=bool)
     if trains is not None:
         chosen[: len(trains)] = trains

@@ -1,0 +1,54 @@
+"""The model's forecasts of the real panel, where the files lie beside the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from patronage.data.panel import Panel, import_raw
+from patronage.forecast.forecast import forecast, forecast_origins
+from patronage.forecast.score import score
+
+RAW = Path(__file__).parents[2] / "../shared/data/raw"
+pytestmark = [
+    pytest.mark.skipif(not RAW.is_dir(), reason="the real files are not here"),
+    pytest.mark.slow,
+]
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Panel:
+    pytest.importorskip("rdata")
+    folder = tmp_path_factory.mktemp("all") / "panel"
+    import_raw(RAW, folder)
+    return Panel(folder)
+
+
+def test_it_beats_the_naive_forecasts(panel: Panel) -> None:
+    """Three of the ten origins of docs/forecasting.md; margins half of those measured there."""
+    found = forecast_origins(panel, (1965, 1985, 2000), (1, 5, 10), members=100)
+    table = score(found, panel, baselines=["autoregression", "random_walk"]).table(
+        ("quantity", "method")
+    )
+    crps = table.pivot_table(index="quantity", columns="method", values="crps").to_dict()
+    for quantity in ("un_agreement", "arms"):
+        own, auto, walk = (
+            float(crps[m][quantity]) for m in ("forecast", "autoregression", "random_walk")
+        )
+        assert own < 0.975 * auto
+        assert own < 0.965 * walk
+    mine = (table["quantity"] == "un_agreement") & (table["method"] == "forecast")
+    assert 0.70 < float(table.loc[mine, "in80"].to_numpy()[0]) < 0.90
+
+
+def test_china_is_forecast_from_1971(panel: Panel) -> None:
+    """The agreement of China is known from its seat on; its arms earlier."""
+    keys = forecast(panel, 1972, 2, 10).keys
+    both = set(zip(keys["quantity"], keys["patron"], strict=True))
+    assert both == {(q, p) for q in ("un_agreement", "arms") for p in (2, 365, 710)}
+    early = forecast(panel, 1965, 2, 10)
+    votes = early.keys[early.keys["quantity"] == "un_agreement"]
+    assert set(votes["patron"]) == {2, 365}
+    assert np.isfinite(early.draws).all()
