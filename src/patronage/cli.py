@@ -279,33 +279,11 @@ def facts(
     typer.echo(f"{sum(f.met for f in measured)} of {len(measured)} met; {out}")
 
 
-@app.command()
-def score(
-    forecast: Annotated[
-        Path, typer.Argument(metavar="FORECAST", help="A Parquet file, one row a draw.")
-    ],
-    panel: Annotated[Path, typer.Option(help="The panel with what happened.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for a page and tables.")] = None,
-    seed: Annotated[int, typer.Option(help="Root of the naive forecasts' draws.")] = 1,
-) -> None:
-    """Score a forecast against what happened, beside naive forecasts of the same cases."""
-    from patronage.forecast.page import tabulate, write_scores
-    from patronage.forecast.score import score_with_baselines
-
-    scores = score_with_baselines(forecast, panel, seed=seed)
-    _print_table(*tabulate(scores))
-    if scores.unscored:
-        typer.echo(f"{scores.unscored} cases have no truth in the panel")
-    if out is not None:
-        typer.echo(
-            str(write_scores(scores, out, title=f"Scores of {forecast.stem}")["scores.html"])
-        )
-
-
 app.command()(panel_verbs.new)
 app.command()(fitting.fit)
 app.command()(fitting.sensitivity)
 app.command()(forecasting.forecast)
+app.command()(forecasting.score)
 app.command()(history.branch)
 app.command()(history.compare)
 app.command()(claims_verb.claims)
@@ -314,29 +292,7 @@ app.command()(explain)
 classics = typer.Typer(no_args_is_help=True, help="Models of others, rebuilt.")
 app.add_typer(classics, name="classics")
 classics.command()(classic_verbs.compare)
-
-
-@classics.command()
-def eum(
-    inputs: Annotated[
-        Path, typer.Option(help="CSV: country, capability, position, and salience if given.")
-    ],
-    variant: Annotated[str, typer.Option(help="baseline or updated.")] = "baseline",
-    runs: Annotated[int, typer.Option(help="Number of runs.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Root of all draws.")] = 1,
-    out: Annotated[Path | None, typer.Option(help="A CSV file: one row a run.")] = None,
-) -> None:
-    """The expected utility model of the end of the Cold War (Bueno de Mesquita 1998)."""
-    from patronage.classics import eum
-
-    # the model itself refuses a variant that it does not know
-    result = eum.run(inputs, variant=variant, runs=runs, seed=seed)  # pyright: ignore[reportArgumentType]
-    rows = ((name, f"{share:.1%}") for name, share in result.shares().items())
-    _print_table(("final median", "share of runs"), rows)
-    if out is not None:
-        _write(result.to_dataframe().to_csv(index=False), out)
-        typer.echo(str(out))
-
+classics.command()(classic_verbs.eum)
 
 data = typer.Typer(no_args_is_help=True, help="The field's data sets.")
 app.add_typer(data, name="data")

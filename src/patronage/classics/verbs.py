@@ -36,3 +36,25 @@ def compare(
         typer.echo("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())
     if out is not None:
         typer.echo(str(out))
+
+
+def eum(
+    inputs: Annotated[
+        Path, typer.Option(help="CSV: country, capability, position, and salience if given.")
+    ],
+    variant: Annotated[str, typer.Option(help="baseline or updated.")] = "baseline",
+    runs: Annotated[int, typer.Option(help="Number of runs.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Root of all draws.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="A CSV file: one row a run.")] = None,
+) -> None:
+    """The expected utility model of the end of the Cold War (Bueno de Mesquita 1998)."""
+    from patronage.classics import eum
+    from patronage.cli import _print_table, _write
+
+    # the model itself refuses a variant that it does not know
+    result = eum.run(inputs, variant=variant, runs=runs, seed=seed)  # pyright: ignore[reportArgumentType]
+    rows = ((name, f"{share:.1%}") for name, share in result.shares().items())
+    _print_table(("final median", "share of runs"), rows)
+    if out is not None:
+        _write(result.to_dataframe().to_csv(index=False), out)
+        typer.echo(str(out))

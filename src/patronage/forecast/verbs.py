@@ -1,4 +1,4 @@
-"""The verb `forecast` of the command line; imports of weight stay inside it."""
+"""The verbs `forecast` and `score` of the command line; imports of weight stay inside it."""
 
 from __future__ import annotations
 
@@ -31,3 +31,26 @@ def forecast(
     ]
     _print_table(("quantity", "patron", "clients", "cases"), rows)
     typer.echo(f"{members} members, seed {seed}, nothing later than {origin}; {out}")
+
+
+def score(
+    forecast: Annotated[
+        Path, typer.Argument(metavar="FORECAST", help="A Parquet file, one row a draw.")
+    ],
+    panel: Annotated[Path, typer.Option(help="The panel with what happened.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for a page and tables.")] = None,
+    seed: Annotated[int, typer.Option(help="Root of the naive forecasts' draws.")] = 1,
+) -> None:
+    """Score a forecast against what happened, beside naive forecasts of the same cases."""
+    from patronage.cli import _print_table
+    from patronage.forecast.page import tabulate, write_scores
+    from patronage.forecast.score import score_with_baselines
+
+    scores = score_with_baselines(forecast, panel, seed=seed)
+    _print_table(*tabulate(scores))
+    if scores.unscored:
+        typer.echo(f"{scores.unscored} cases have no truth in the panel")
+    if out is not None:
+        typer.echo(
+            str(write_scores(scores, out, title=f"Scores of {forecast.stem}")["scores.html"])
+        )
