@@ -2,6 +2,8 @@
 PYTHON ?= python3
 SCENARIO ?= cuba
 ARGS ?=
+# Tests run in two processes, each file as a whole in one of them.
+SIDE ?= -n 2 --dist loadfile
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,10 +16,10 @@ run: $(VENV)/.base  ## simulate the reference case (SCENARIO=…, ARGS="--member
 	$(BIN)/patronage run $(SCENARIO) $(ARGS)
 
 test: $(VENV)/.dev  ## run the tests but the slow ones (ARGS="-k votes")
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest $(SIDE) -m "not slow" $(ARGS)
 
 test-all: $(VENV)/.dev  ## run all tests, the slow ones too (ten minutes more)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SIDE) $(ARGS)
 
 lint: $(VENV)/.dev  ## style, format and types
 	$(BIN)/ruff check .

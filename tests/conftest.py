@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import socket
+import tempfile
 
 import pytest
 from hypothesis import settings
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "Agg")
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    # Compiling is most of the time of these tests: what one worker or command compiled, others take.
+    compiled = tempfile.mkdtemp(prefix="patronage-tests-")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled
+    atexit.register(shutil.rmtree, compiled, ignore_errors=True)
 
 # Compilation makes the first example slow, so time is no sign of a defect.
 settings.register_profile("patronage", deadline=None, max_examples=50)

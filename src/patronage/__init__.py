@@ -22,6 +22,7 @@ _HOMES = {
     "claims": "patronage.history.claims",
     "fit": "patronage.fit.calibrate",
     "sensitivity": "patronage.fit.sensitivity",
+    "new": "patronage.data.world",
     "forecast": "patronage.forecast.forecast",
     "score": "patronage.forecast.score",
 }
