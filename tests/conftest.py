@@ -14,7 +14,7 @@ from hypothesis import settings
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("MPLBACKEND", "Agg")
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-    # Compiling is most of the time of these tests: what one worker or command compiled, others take.
+    # Compiling is most of the time of these tests: what one worker compiled, the others take.
     compiled = tempfile.mkdtemp(prefix="patronage-tests-")
     os.environ["JAX_COMPILATION_CACHE_DIR"] = compiled
     atexit.register(shutil.rmtree, compiled, ignore_errors=True)

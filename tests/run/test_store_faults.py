@@ -172,7 +172,7 @@ def test_a_read_only_folder_is_reported(tmp_path: Path) -> None:
     """
     # Every parent of pytest's own folders is closed to others; the other user must get there.
     for folder in (tmp_path, *tmp_path.parents):
-        if folder == tmp_path or folder.name.startswith("pytest-"):
+        if folder == tmp_path or folder.name.startswith(("pytest-", "popen-")):
             folder.chmod(0o755)
     try:
         out, _ = start(code, tmp_path / "run").communicate()
