@@ -7,6 +7,7 @@ A verb is one function with `@app.command()`; its `PatronageError` is printed, w
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -343,10 +344,28 @@ def _print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         typer.echo(line.rstrip())
 
 
+def _narrow(words: Sequence[str]) -> typer.Typer:
+    """The command line with the verb that is called alone; all of it where that is no plain verb.
+
+    Typer builds every verb at each start, which takes longer than most of what `validate` does.
+    """
+    called = next((w for w in words if not w.startswith("-")), None)
+    kept = [
+        info
+        for info in app.registered_commands
+        if info.callback and (info.name or info.callback.__name__) == called
+    ]
+    if not kept:
+        return app
+    alone = copy.copy(app)
+    alone.registered_commands, alone.registered_groups = kept, []
+    return alone
+
+
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        _narrow(sys.argv[1:])()
     except PatronageError as error:
         typer.echo(str(error), err=True)
         sys.exit(INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else FAULT)
