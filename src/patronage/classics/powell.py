@@ -18,7 +18,8 @@ With win = 1 and quit = 0 disaster is worth -(1 - R) / R.
   resolute by 1 / (1 - y).
 
 Source: Powell (1988), "Nuclear Brinkmanship with Two-Sided Incomplete Information", American
-Political Science Review 82(1): 155-178, in a reduced form: two types a side, one given ladder.
+Political Science Review 82(1): 155-178.  These are the steps of its argument, one by one; the game
+itself, with doubt on both sides, is solved in `patronage.classics.brinkmanship`.
 """
 
 from __future__ import annotations
@@ -96,17 +97,27 @@ def climb(risks: Sequence[float], resolve: tuple[float, float]) -> Ladder:
     return Ladder(escalates, value[:-1])
 
 
-def indifferent_yield(risk: float, resolve: float) -> float:
-    """Chance that the rival gives way next which makes a mover indifferent; > 1 if none does."""
-    return risk / (1 - risk) * (1 - resolve) / resolve
+def indifferent_yield(risk: float, resolve: float, answer: float = 0.0, quo: float = 0.0) -> float:
+    """Chance that the rival gives way next which makes a mover indifferent; > 1 if none does.
+
+    answer: risk of the rival's escalation, which the mover bears too if the rival does not give
+    way.  quo: what the mover keeps if it does not escalate.
+    """
+    doom = (1 - resolve) / resolve
+    borne = quo + (risk + (1 - risk) * answer) * doom
+    return borne / ((1 - risk) * (1 + answer * doom))
 
 
-def beliefs(risks: Sequence[float], resolve: float, prior: float) -> NDArray[np.float64]:
+def beliefs(
+    risks: Sequence[float], resolve: float, prior: float, answers: Sequence[float] | None = None
+) -> NDArray[np.float64]:
     """Belief that a side is resolute after each of its escalations, where it mixes.
 
-    risks: those run by the rival just before each move of the side.  resolve: the rival's.  The
-    belief grows by 1 / (1 - y) and stops at 1, where the rival gives way.
+    risks: those run by the rival just before each move of the side.  resolve: the rival's.
+    answers: risks of the side's own moves, nought where omitted.  The belief grows by
+    1 / (1 - y) and stops at 1, where the rival gives way.
     """
-    y = np.array([indifferent_yield(r, resolve) for r in risks])
+    back = np.zeros(len(risks)) if answers is None else answers
+    y = np.array([indifferent_yield(r, resolve, a) for r, a in zip(risks, back, strict=True)])
     stay = np.cumprod(np.clip(1 - y, 1e-300, None))
     return np.minimum(1.0, prior / stay)
