@@ -1,6 +1,6 @@
 """`python -m patronage` is the command `patronage`."""
 
-from patronage.cli import main
+from patronage.start import main
 
 if __name__ == "__main__":
     main()

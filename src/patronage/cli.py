@@ -8,7 +8,6 @@ A verb is one function with `@app.command()`; its `PatronageError` is printed, w
 from __future__ import annotations
 
 import copy
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -26,12 +25,7 @@ from patronage.forecast import verbs as forecasting
 from patronage.history import claims_verb
 from patronage.history import verbs as history
 from patronage.history.explain_verb import explain
-
-# pydantic's search for plugins reads the metadata of every installed package: 0.03 s of 0.25
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-
-FAULT, INTERRUPTED = 2, 130
-"""Exit codes: an error of ours; stopped from the keyboard."""
+from patronage.start import FAULT, INTERRUPTED
 
 app = typer.Typer(
     name="patronage",
@@ -77,21 +71,11 @@ def _options(
 @app.command()
 def validate(scenario: Scenario) -> None:
     """Check a scenario: every fault with file and line, what is allowed, and the nearest match."""
-    from patronage import months
-    from patronage.scenario.load import validate
+    from patronage.scenario.load import describe, validate
 
     if Path(scenario).name == claims_verb.CLAIMS:
         return claims_verb.check_ledger(str(Path(scenario).parent), Path(scenario))
-    script = validate(scenario)
-    typer.echo(
-        f"{script.name} is valid: {len(script.codes)} states, "
-        f"{len(script.commodities)} commodities, "
-        f"{months.format(script.start)} to {months.format(script.end)} ({script.months} months), "
-        f"{len(script.events)} events, {len(script.observed)} observations"
-    )
-    typer.echo(f"sha256 {script.hash}")
-    for note in script.notes:
-        typer.echo(f"note: {note}")
+    typer.echo(describe(validate(scenario)))
 
 
 @app.command()

@@ -113,7 +113,7 @@ def _read(
         references=world.references,
         found=found,
     )
-    read = rows.read_events([table.Line(where, cells)], reader)
+    read = rows.read_events([table.Line(where, cells.items())], reader)
     return read[0] if read else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from patronage.errors import DataError, Errors, PatronageError
 from patronage.scenario import references, table
@@ -142,7 +142,7 @@ def read() -> Catalogue:
 
 
 def _text(name: str) -> str:
-    resource = files("patronage") / "model" / name
+    resource = Path(__file__).parents[1] / "model" / name
     try:
         data = resource.read_bytes()
     except OSError as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from importlib.resources import files as resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patronage import months
 from patronage.errors import Errors, PatronageError, ScenarioError
 from patronage.scenario import catalogue as model
 from patronage.scenario import check, document, references, rows, schema, table
@@ -24,7 +24,7 @@ SCENARIO = "scenario.yaml"
 
 def shipped() -> dict[str, Path]:
     """Folders of the scenarios that come with the package, by name."""
-    root = Path(str(resources("patronage") / "scenarios"))
+    root = Path(__file__).parents[1] / "scenarios"
     return {p.parent.name: p.parent for p in sorted(root.glob(f"*/{SCENARIO}"))}
 
 
@@ -75,6 +75,21 @@ def validate(name_or_path: str | Path) -> Script:
     Errors: as `load`.
     """
     return read(name_or_path)
+
+
+def describe(script: Script) -> str:
+    """What a valid scenario holds, in a line, its checksum, and its notes."""
+    return "\n".join(
+        [
+            f"{script.name} is valid: {len(script.codes)} states, "
+            f"{len(script.commodities)} commodities, "
+            f"{months.format(script.start)} to {months.format(script.end)} "
+            f"({script.months} months), "
+            f"{len(script.events)} events, {len(script.observed)} observations",
+            f"sha256 {script.hash}",
+            *(f"note: {note}" for note in script.notes),
+        ]
+    )
 
 
 def read(name_or_path: str | Path) -> Script:

@@ -64,30 +64,37 @@ class Reader:
         return self.catalogue.quantities[self.one_of(name, fitting, "quantity", line.where)]
 
     @cached_property
-    def places(self) -> dict[str, dict[str, int]]:
-        """Index of each name that a column may hold."""
+    def columns(self) -> dict[str, tuple[tuple[tuple[str, dict[str, int]], ...], tuple[str, ...]]]:
+        """For each quantity, its columns with the index of each name they may hold; the others."""
         states = {code: i for i, code in enumerate(self.codes)}
         goods = {name: i for i, name in enumerate(self.commodities)}
-        return {"client": states, "patron": states, "commodity": goods}
+        places = {"client": states, "patron": states, "commodity": goods}
+        found = {}
+        for name, quantity in self.catalogue.quantities.items():
+            own = tuple("client" if d == "state" else d for d in quantity.dims)
+            idle = tuple(c for c in places if c not in own)
+            found[name] = tuple((c, places[c]) for c in own), idle
+        return found
 
     def index(self, line: Line, quantity: Quantity) -> tuple[int, ...]:
         """Cell of the quantity a line speaks of; columns that it does not use must be empty."""
-        columns = tuple("client" if d == "state" else d for d in quantity.dims)
-        index = []
-        for column in ("client", "patron", "commodity"):
-            if column not in columns and line[column]:
+        own, idle = self.columns[quantity.name]
+        for column in idle:
+            if line[column]:
                 dims = " ".join(quantity.dims) or "none"
                 raise ScenarioError(
                     f"column '{column}' must be empty for {quantity.name} (dimensions: {dims})",
                     where=line.where,
                 )
-        for column in columns:
-            places = self.places[column]
-            what = "commodity" if column == "commodity" else f"state in column '{column}'"
-            if line[column] not in places:
+        index = []
+        for column, places in own:
+            place = places.get(line[column])
+            if place is None:
+                what = "commodity" if column == "commodity" else f"state in column '{column}'"
                 self.one_of(line[column], tuple(places), what, line.where)
-            index.append(places[line[column]])
-        if "patron" in columns and index[0] == index[1]:
+            else:
+                index.append(place)
+        if "patron" in quantity.dims and index[0] == index[1]:
             raise ScenarioError(
                 f"{quantity.name} of {line['client']} with itself", where=line.where
             )
@@ -117,9 +124,10 @@ class Reader:
     def origin(self, line: Line) -> tuple[tuple[str, ...], str]:
         """Source keys and quality of a line; unknown sources go to `found`."""
         source = references.split(line["source"], self.references, line.where, self.found)
-        if line["quality"] or source != (references.ASSUMED,):
-            self.one_of(line["quality"], QUALITIES, "quality", line.where)
-        return source, line["quality"]
+        quality = line["quality"]
+        if quality not in QUALITIES and (quality or source != (references.ASSUMED,)):
+            self.one_of(quality, QUALITIES, "quality", line.where)
+        return source, quality
 
 
 def read_rows(lines: list[Line], table: str, reader: Reader) -> tuple[Row, ...]:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from patronage.errors import PatronageError, ScenarioError
 
 
-@dataclass(slots=True)
-class Line:
+class Line(dict[str, str]):
     """One row: where it stands, and its cells by column (stripped of surrounding blanks)."""
 
-    where: str
-    cells: dict[str, str]
+    __slots__ = ("where",)
 
-    def __getitem__(self, column: str) -> str:
-        return self.cells[column]
+    def __init__(self, where: str, cells: Iterable[tuple[str, str]]) -> None:
+        super().__init__(cells)
+        self.where = where
 
 
 def decode(data: bytes, file: str) -> str:
@@ -52,7 +51,7 @@ def read(text: str, file: str, columns: tuple[str, ...], found: list[PatronageEr
     try:
         for cells in reader:
             where, first = f"{file}:{first}", reader.line_num + 1
-            cells = [c.strip() for c in cells]
+            cells = list(map(str.strip, cells))
             if not any(cells):
                 # a line of commas alone is as empty as an empty line
                 continue
@@ -66,7 +65,7 @@ def read(text: str, file: str, columns: tuple[str, ...], found: list[PatronageEr
                     ScenarioError(f"{len(cells)} cells under {len(header)} columns", where=where)
                 )
             else:
-                rows.append(Line(where, dict(zip(header, cells, strict=True))))
+                rows.append(Line(where, zip(header, cells, strict=True)))
     except csv.Error as error:
         found.append(ScenarioError(f"not valid CSV: {error}", where=f"{file}:{reader.line_num}"))
     if header is None:
