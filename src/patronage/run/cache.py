@@ -43,3 +43,11 @@ def use_cache() -> Path | None:
         # The many small programs of a run are quicker to compile than to read back.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
     return folder
+
+
+def folder_in_use() -> Path | None:
+    """The folder in which jax keeps compiled programs, if it keeps any."""
+    import jax
+
+    kept = getattr(jax.config, _SETTING)
+    return Path(kept) if kept else None

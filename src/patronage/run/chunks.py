@@ -78,6 +78,7 @@ class Engine:
 
         cache.use_cache()
         self.ensemble = ensemble
+        self.turns = threading.Semaphore(count_cores())
         world = ensemble.world
         names = recording.to_simulate(ensemble.quantities)
         self.compiled = replace(compile_world(world), recorded=names)
@@ -103,7 +104,8 @@ class Engine:
         """Simulate chunk `k`."""
         e, span = self.ensemble, self.ensemble.span(k)
         numbers = np.arange(span.start, span.start + e.chunk)
-        _, chunk = self.program(self.start, numbers, e.seed, self._params(numbers))
+        with self.turns:
+            _, chunk = self.program(self.start, numbers, e.seed, self._params(numbers))
         broken = recording.find_broken(chunk, e.world.start, e.world.record.every)[: len(span)]
         failed = {
             span[i]: f"not finite from {clock.format(int(broken[i]))} on "
@@ -112,8 +114,10 @@ class Engine:
         }
         log = self._decode(k, chunk.log, span) if e.world.record.events else None
         arrays = recording.pack(chunk, e.quantities, len(span))
-        for array in arrays.values() if failed else ():
-            array[broken >= 0] = np.nan
+        if failed:
+            arrays = {name: array.copy(order="K") for name, array in arrays.items()}
+            for array in arrays.values():
+                array[broken >= 0] = np.nan
         if log is not None and failed:
             log = log[~log["member"].isin(list(failed))].reset_index(drop=True)
         return Done(arrays, log, failed)
@@ -141,7 +145,8 @@ def run_here(
     engine = Engine(ensemble)
     tell("running", done, ensemble.members)
     each = ensemble.chunk * bytes_at_work(ensemble.world, ensemble.quantities)
-    threads = min(count_cores(), len(pending), max(1, int(_AT_ONCE_BYTES // max(1, each))))
+    # one more than there are turns at simulating: it writes, and waits for the disk
+    threads = min(count_cores() + 1, len(pending), max(1, int(_AT_ONCE_BYTES // max(1, each))))
     stop = threading.Event()
 
     def one(k: int) -> Any:

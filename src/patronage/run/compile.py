@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from patronage.history import branch_effects
@@ -27,6 +26,8 @@ FAR = 9.0  # where an empty faction slot is put, out of everybody's reach
 EDGE = 0.97  # largest initial affinity, so that its latent value is finite
 
 Params = dict[str, dict[str, Any]]
+
+_put = jax.device_put  # `jnp.asarray` compiles a program for every new shape
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Compiled:
 
 def _tail(array: Any) -> jax.Array:
     """Float32 with a last axis of length 1 for the members."""
-    return jnp.asarray(np.asarray(array, np.float32)[..., None])
+    return _put(np.asarray(array, np.float32)[..., None])
 
 
 def _spread(array: Any, members: int) -> np.ndarray:
@@ -65,11 +66,11 @@ def _dated(cells: Cells) -> Any:
         return _tail_of(cells.full)
     # wider than need be, so that branches with some acts more share the compiled program
     place, value = cells.rows(LEAST_CELLS)
-    return Thin(jnp.asarray(place), jnp.asarray(value), cells.shape[1:], cells.fill)
+    return Thin(_put(place), _put(value), cells.shape[1:], cells.fill)
 
 
 def _tail_of(array: np.ndarray) -> jax.Array:
-    return jnp.asarray(array[..., None])
+    return _put(array[..., None])
 
 
 def _choices(world: World) -> tuple[Cells, Cells]:
@@ -128,7 +129,7 @@ def months_of(world: World, dates: calendar.Calendar) -> Month:
     rivalry = Cells.of(series["rivalry"].astype(np.float32))
     present = calendar.find_present(world, world.start, count)
     return Month(
-        number=jnp.asarray(number, jnp.uint32),
+        number=_put(number.astype(np.uint32)),
         capability=_tail(series["capability"]),
         gdp=_tail(per_month["gdp"]),
         capacity=_tail(supply * season),
@@ -145,7 +146,7 @@ def months_of(world: World, dates: calendar.Calendar) -> Month:
         may_choose=_tail(dates.may_choose),
         allowed=_dated(allowed),
         forced=_dated(forced),
-        switches=jnp.asarray(branch_effects.find_switches(world, NAMES, on)),
+        switches=_put(branch_effects.find_switches(world, NAMES, on)),
         present=None if present.all() else _tail(present),
     )
 
@@ -162,7 +163,7 @@ def params_of(world: World) -> Params:
 def drift_of(world: World, params: Params) -> jax.Array:
     """How branches move parameters (month, 2, parameter); see `Compiled`."""
     leaves = sorted((m, n) for m, values in params.items() for n in values)
-    return jnp.asarray(branch_effects.find_drift(world, [f"{m}.{n}" for m, n in leaves]))
+    return _put(branch_effects.find_drift(world, [f"{m}.{n}" for m, n in leaves]))
 
 
 def first_state(world: World, members: int, params: Params) -> State:
@@ -208,7 +209,7 @@ def first_state(world: World, members: int, params: Params) -> State:
     fields |= {name: np.zeros(pairs) for name in (*zero_pairs, "insurgency")}
     fields |= {name: np.zeros(trade) for name in ("embargo", "blockade")}
     fields |= {"shortage": np.zeros(goods)}
-    return State(**{name: jnp.asarray(_spread(array, members)) for name, array in fields.items()})
+    return State(**{name: _put(_spread(array, members)) for name, array in fields.items()})
 
 
 def compile_world(world: World) -> Compiled:
@@ -217,9 +218,9 @@ def compile_world(world: World) -> Compiled:
     choosers = tuple(int(i) for i in np.nonzero(dates.may_choose.any(axis=0))[0])
     weights = [[float(row.drivers.get(d, 0.0)) for d in DRIVERS] for row in world.instruments]
     table = {
-        "base": jnp.asarray([row.base for row in world.instruments], jnp.float32),
-        "weights": jnp.asarray(weights, jnp.float32),
-        "goldstein": jnp.asarray([row.goldstein for row in world.instruments], jnp.float32),
+        "base": _put(np.array([row.base for row in world.instruments], np.float32)),
+        "weights": _put(np.array(weights, np.float32).reshape(-1, len(DRIVERS))),
+        "goldstein": _put(np.array([row.goldstein for row in world.instruments], np.float32)),
     }
     shape = Shape(
         states=len(world.codes),

@@ -247,7 +247,7 @@ def _in_memory(ensemble: Ensemble, progress: Progress | None) -> Results:
     def work(engine: Engine, k: int) -> tuple[pd.DataFrame | None, dict[int, str]]:
         done, span = engine.run(k), ensemble.span(k)
         for name, array in done.arrays.items():
-            whole[name][span.start : span.stop] = array
+            recording.fill(whole[name][span.start : span.stop], array)
         return done.log, done.failed
 
     chunks = list(range(ensemble.chunks))

@@ -147,27 +147,26 @@ def variables(world: World, names: Iterable[str]) -> dict[str, tuple[tuple[str, 
 
 
 def pack(chunk: Chunk, names: Iterable[str], members: int) -> dict[str, np.ndarray]:
-    """A chunk's quantities (member, month, dims…), its first `members` members only."""
+    """A chunk's quantities (member, month, dims…), its first `members` members only.
+
+    They are views of what the engine left: members last in memory, as on disk.
+    """
     seen = dict(chunk.recorded)
     if "crisis_rung" in seen:
         # Of several crises in a month the highest stands for the world; the log keeps them all.
         top = seen["crisis_rung"].argmax(axis=1)[:, None]
         for name in observe.CRISIS:
             seen[name] = np.take_along_axis(seen[name], top, axis=1)[:, 0]
-    packed = {}
-    for name in names:
-        packed[name] = _turn(seen.pop(name), members)
-    return packed
+    return {name: np.moveaxis(seen[name], -1, 0)[:members] for name in names}
 
 
-def _turn(array: np.ndarray, members: int) -> np.ndarray:
-    """The last axis, cut to `members`, put first; block by block, so that the cache holds it."""
-    rows = array.reshape(-1, array.shape[-1])
-    turned = np.empty((members, len(rows)), array.dtype)
+def fill(target: np.ndarray, packed: np.ndarray) -> None:
+    """Copy a packed quantity into a row-major array; by blocks, so that the cache holds them."""
+    rows = np.moveaxis(packed, 0, -1).reshape(-1, len(packed))
+    turned = target.reshape(len(packed), -1)
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = slice(start, start + _ROWS_AT_ONCE)
-        turned[:, block] = rows[block, :members].T
-    return turned.reshape(members, *array.shape[:-1])
+        turned[:, block] = rows[block].T
 
 
 def find_broken(chunk: Chunk, start: int, every: int) -> np.ndarray:

@@ -20,7 +20,7 @@ from jax import Array
 from patronage.model import observe, step
 from patronage.model.mechanism import Draw, Parameters, rows_of, stack
 from patronage.model.state import Month, Setting, State
-from patronage.run import keys
+from patronage.run import keys, programs
 from patronage.run.compile import Compiled
 
 _programs: dict[Any, Any] = {}
@@ -163,7 +163,8 @@ def build(
         if form not in _programs:
             if len(_programs) >= MOST_PROGRAMS:
                 del _programs[next(iter(_programs))]
-            _programs[form] = _scan.lower(*given, *fixed).compile()
+            make = _scan.lower
+            _programs[form] = programs.obtain(form, lambda: make(*given, *fixed).compile())
         return Program(compiled, width, _programs[form])
 
 
@@ -189,10 +190,15 @@ def simulate(
 def _arguments(
     compiled: Compiled, state: State, members: np.ndarray, seed: int, params: Any | None
 ) -> tuple[Any, ...]:
-    values = jax.tree.map(
-        lambda x: jnp.asarray(x, jnp.float32), params if params is not None else compiled.params
-    )
-    numbers = jnp.asarray(np.asarray(members, np.uint32))
-    root = jnp.asarray(np.uint32(seed))
+    values = jax.tree.map(_number, params if params is not None else compiled.params)
+    numbers = jax.device_put(np.asarray(members, np.uint32))
+    root = jax.device_put(np.uint32(seed))
     dated = (compiled.months, compiled.drift)
     return state, dated, compiled.setting, values, compiled.table, root, numbers
+
+
+def _number(x: Any) -> Array:
+    """Float32 on the device; NumPy's are put there as they are, where jax would compile a copy."""
+    if isinstance(x, Array):
+        return jnp.asarray(x, jnp.float32)
+    return jax.device_put(np.asarray(x, np.float32))

@@ -27,7 +27,6 @@ import numpy as np
 from patronage.errors import RunError
 from patronage.run.arrays import (
     Variables,
-    array_of,
     check_layout,
     checksum,
     digest,
@@ -63,6 +62,7 @@ if TYPE_CHECKING:
     from patronage.run.results import Results
 
 DATA, LOG = "data.zarr", "log"
+MEMBER = ("member",)
 REPORT = "report"
 QUANTILES = "quantiles.zarr"
 _OURS = {DATA, LOG, REPORT, MANIFEST, LINES, ".lock", MANIFEST + ".new"}
@@ -96,7 +96,7 @@ class Store:
         self.path = path
         self.manifest = read_manifest(path)
         self._lock = lock
-        self._group: zarr.Group | None = None
+        self._arrays: dict[str, zarr.Array] = {}
         self._done = set(read_lines(path))
 
     @classmethod
@@ -243,8 +243,8 @@ class Store:
         done = self._done
         if k in done:
             raise RunError(f"chunk {k} is finished already", where=str(self.path))
-        group = self._open()
-        ready = self._check_arrays(group, span, arrays)
+        targets = self._open()
+        ready = self._check_arrays(targets, span, arrays)
         kept = (
             f"chunk {k} was not saved; {len(done)} finished chunks are kept: make room and resume"
         )
@@ -252,7 +252,7 @@ class Store:
         try:
             with report_disk(self.path, kept):
                 for name, values in ready.items():
-                    array_of(group, name)[span.start : span.stop] = values
+                    targets[name][span.start : span.stop] = values
                 rows, log_sum = _write_log(part, log)
                 flush_files([self.path / DATA / name / "c" / str(k) for name in ready])
         except BaseException:
@@ -284,11 +284,8 @@ class Store:
     def verify(self, k: int) -> bool:
         """Whether the data and the log of finished chunk `k` still have their checksums."""
         line = read_lines(self.path)[k]
-        group = self._open()
         span = self.chunk_members(k)
-        arrays = {
-            n: np.asarray(array_of(group, n)[span.start : span.stop]) for n in self._names(group)
-        }
+        arrays = {n: np.asarray(a[span.start : span.stop]) for n, a in self._open().items()}
         part = self.path / LOG / f"part-{k:05d}.parquet"
         log_sum = digest(part.read_bytes()) if part.exists() else None
         return line["checksum"] == checksum(arrays) and line["log_checksum"] == log_sum
@@ -315,31 +312,29 @@ class Store:
     ) -> None:
         self.close()
 
-    def _open(self) -> zarr.Group:
-        if self._group is None:
+    def _open(self) -> dict[str, zarr.Array]:
+        """The arrays of all recorded quantities, by name."""
+        if not self._arrays:
             import zarr
 
-            self._group = zarr.open_group(self.path / DATA, mode="r+", use_consolidated=False)
-        return self._group
-
-    def _names(self, group: zarr.Group) -> list[str]:
-        return sorted(
-            n for n, a in group.arrays() if dims_of(a)[:1] == ("member",) and n != "member"
-        )
+            # else every chunk is first compared with an empty one, a quarter of the writing
+            with zarr.config.set({"array.write_empty_chunks": True}):
+                group = zarr.open_group(self.path / DATA, mode="r+", use_consolidated=False)
+                found = {n: a for n, a in group.arrays() if n != "member"}
+            self._arrays = {n: found[n] for n in sorted(found) if dims_of(found[n])[:1] == MEMBER}
+        return self._arrays
 
     def _check_arrays(
-        self, group: zarr.Group, span: range, arrays: Mapping[str, Any]
+        self, targets: Mapping[str, zarr.Array], span: range, arrays: Mapping[str, Any]
     ) -> dict[str, np.ndarray]:
-        names = self._names(group)
         for name in arrays:
-            if name not in names:
-                raise RunError("not a recorded quantity", where=name, allowed=names, got=name)
+            if name not in targets:
+                raise RunError("not a recorded quantity", where=name, allowed=targets, got=name)
         ready = {}
-        for name in names:
+        for name, target in targets.items():
             if name not in arrays:
                 raise RunError("missing from the chunk", where=name)
-            target = array_of(group, name)
-            values = np.ascontiguousarray(np.asarray(arrays[name]), dtype=target.dtype)
+            values = np.asarray(arrays[name], dtype=target.dtype)
             shape = (len(span), *target.shape[1:])
             if values.shape != shape:
                 dims = ", ".join(dims_of(target))
