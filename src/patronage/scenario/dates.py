@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from patronage import months as clock
 from patronage.errors import PatronageError, ScenarioError
@@ -34,15 +33,6 @@ def parse(date: str, where: str | None = None, *, days: bool = False) -> tuple[i
     >>> [n % 12 for n in parse("1962")], [n % 12 for n in parse("1962-10")]
     ([0, 11], [9, 9])
     """
-    try:
-        return _parse(date, days)
-    except PatronageError:
-        # once more for the message: a table holds few dates, each many times
-        return _parse.__wrapped__(date, days, where)
-
-
-@lru_cache(maxsize=4096)
-def _parse(date: str, days: bool, where: str | None = None) -> tuple[int, int]:
     if re.fullmatch(r"[0-9]{4}", date):
         first = int(date) * 12
         check_year(first, where)
