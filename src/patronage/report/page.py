@@ -10,7 +10,7 @@ from patronage.report.figures import FIGURES, write_figures
 from patronage.report.html import write_page
 from patronage.report.periods import Period
 from patronage.report.summary import Run, Summary
-from patronage.report.tables import period_table
+from patronage.report.tables import Table, period_table
 
 Progress = Callable[[str, int, int], None]
 
@@ -27,10 +27,13 @@ def write(
     third: str | None = None,
     periods: Sequence[Period | tuple[int | str, int | str]] | None = None,
     figures: Sequence[str] = tuple(FIGURES),
+    summary: Summary | None = None,
+    table: Table | None = None,
 ) -> dict[str, Path]:
     """Write tables, figures and `report.html` of a run into a folder.
 
     world: the scenario, for names, observed values and references; None does without.
+    summary, table: of this run, where there are any already.
     progress: called with what was done, how many steps are done, and how many there are.
     Returns the paths by name: `table.csv`, `table.html`, `alignment.png`, …, `report.html`.
     Errors: RunError for a state that the run does not have, or an unknown figure.
@@ -45,8 +48,8 @@ def write(
         if progress is not None:
             progress(what, done, steps)
 
-    summary = Summary(results, world, focus, patron, rival, third)
-    table = period_table(results, periods=periods, summary=summary)
+    summary = summary or Summary(results, world, focus, patron, rival, third)
+    table = table or period_table(results, periods=periods, summary=summary)
     paths = {"table.csv": table.write_csv(out / "table.csv")}
     paths["table.html"] = out / "table.html"
     paths["table.html"].write_text(table.to_html(), encoding="utf-8")

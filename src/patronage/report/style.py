@@ -42,6 +42,7 @@ RC: dict[str, Any] = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 3,
+    "axes.titley": 1.0,  # no ticks above: looking for them takes a tenth of the drawing
     "axes.labelsize": 6.5,
     "axes.labelpad": 2,
     "axes.unicode_minus": True,

@@ -159,25 +159,24 @@ def chunk_shape(
     return tuple(size)
 
 
-def flush_files(folders: Sequence[Path]) -> None:
-    """Flush every file below the folders to disk (empty Zarr chunks have none)."""
-    for top in folders:
-        for parent, _, files in os.walk(top):
-            for name in files:
-                with open(os.path.join(parent, name), "rb") as file:
-                    os.fsync(file.fileno())
-            flush_folder(Path(parent))
-        if top.exists():
-            flush_folder(top.parent)
-
-
-def checksum(arrays: Mapping[str, np.ndarray]) -> str:
-    """SHA-256 over the names and the values of arrays (member, …), in the order of the disk."""
-    # processors have instructions for SHA-256: three times as fast as BLAKE2b
+def seal_files(root: Path, names: Sequence[str], *, flush: bool = True) -> str:
+    """SHA-256 over all files below folders of `root`, their names and bytes; flushed to disk."""
     total = hashlib.sha256()
-    for name in sorted(arrays):
-        total.update(name.encode())
-        total.update(np.ascontiguousarray(np.moveaxis(arrays[name], 0, -1)).data)
+    for name in names:
+        for parent, inner, files in os.walk(root / name):
+            inner.sort()
+            for file in sorted(files):
+                path = os.path.join(parent, file)
+                with open(path, "rb") as opened:
+                    data = opened.read()
+                    if flush:
+                        os.fsync(opened.fileno())
+                total.update(f"{os.path.relpath(path, root)}\0{len(data)}\0".encode())
+                total.update(data)
+            if flush:
+                flush_folder(Path(parent))
+        if flush and (root / name).exists():
+            flush_folder((root / name).parent)
     return f"sha256:{total.hexdigest()}"
 
 

@@ -21,6 +21,8 @@ from patronage.run.store import REPORT, SAME
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from patronage.report.summary import Summary
+    from patronage.report.tables import Table
     from patronage.run.ensemble import Ensemble, Progress
     from patronage.run.results import Results
 
@@ -114,10 +116,8 @@ def run(
     shown = results.first(SHOWN)
     if shown is not results:
         console.print(f"tables and figures: the first {SHOWN:,} of {ensemble.members:,} members")
-    if not quiet:
-        _show_table(console, shown, ensemble.world)
-    if report:
-        _report(console, shown, ensemble.world, folder, quiet)
+    if report or not quiet:
+        _tell(console, shown, ensemble.world, folder if report else None, quiet)
     _show_places(console, folder, report)
     return results
 
@@ -159,11 +159,12 @@ class FirstTable:
                 self._show(done, total)
 
     def _show(self, done: int, total: int) -> None:
+        from patronage.report.tables import period_table
         from patronage.run.results import Results
 
         results = Results.open(self.folder).first(SHOWN)
-        self.console.print(f"\nprovisional: the first {done} of {total} members to be done")
-        _show_table(self.console, results, self.ensemble.world)
+        self.console.print(f"\nprovisional: the first {done} of {total} members to be done\n")
+        self.console.print(period_table(results, world=self.ensemble.world))
         self.console.print(f"\nthe other {total - done} go on …\n")
 
 
@@ -200,14 +201,20 @@ def _bar(ensemble: Ensemble, quiet: bool) -> Iterator[tuple[Console | None, Prog
         yield bar.console, tell
 
 
-def _show_table(console: Console, results: Results, world: Any) -> None:
+def _tell(console: Console, results: Results, world: Any, folder: Path | None, quiet: bool) -> None:
+    """The table of what happened, and the report into the folder, if one is given."""
+    from patronage.report.summary import Summary
     from patronage.report.tables import period_table
 
+    summary = Summary(results, world)
+    table = period_table(results, summary=summary)
     console.print()
-    console.print(period_table(results, world=world))
+    console.print(table)
+    if folder is not None:
+        _report(summary, table, folder, quiet)
 
 
-def _report(console: Console, results: Results, world: Any, folder: Path, quiet: bool) -> None:
+def _report(summary: Summary, table: Table, folder: Path, quiet: bool) -> None:
     from rich.console import Console as Terminal
 
     from patronage import report
@@ -215,10 +222,12 @@ def _report(console: Console, results: Results, world: Any, folder: Path, quiet:
     terminal = Terminal(stderr=True, quiet=quiet or not sys.stderr.isatty())
     with terminal.status("drawing the report …") as status:
         report.write(
-            results,
-            world,
+            summary.results,
+            summary.world,
             folder / REPORT,
             lambda what, done, steps: status.update(f"drawing the report: {what} ({done}/{steps})"),
+            summary=summary,
+            table=table,
         )
 
 

@@ -28,13 +28,12 @@ from patronage.errors import RunError
 from patronage.run.arrays import (
     Variables,
     check_layout,
-    checksum,
     digest,
     dims_of,
     estimate_bytes,
-    flush_files,
     format_bytes,
     make_group,
+    seal_files,
 )
 from patronage.run.lock import Lock
 from patronage.run.manifest import (
@@ -254,7 +253,7 @@ class Store:
                 for name, values in ready.items():
                     targets[name][span.start : span.stop] = values
                 rows, log_sum = _write_log(part, log)
-                flush_files([self.path / DATA / name / "c" / str(k) for name in ready])
+                data_sum = seal_files(self.path / DATA, [f"{name}/c/{k}" for name in ready])
         except BaseException:
             # Room for what comes next; nothing here has a manifest line.
             for name in ready:
@@ -264,7 +263,7 @@ class Store:
         return {
             "chunk": k,
             "members": [span.start, span.stop],
-            "checksum": checksum(ready),
+            "checksum": data_sum,
             "log_rows": rows,
             "log_checksum": log_sum,
             "failed": {str(m): str(why) for m, why in (failed or {}).items()},
@@ -284,11 +283,11 @@ class Store:
     def verify(self, k: int) -> bool:
         """Whether the data and the log of finished chunk `k` still have their checksums."""
         line = read_lines(self.path)[k]
-        span = self.chunk_members(k)
-        arrays = {n: np.asarray(a[span.start : span.stop]) for n, a in self._open().items()}
+        names = [f"{name}/c/{k}" for name in self._open()]
         part = self.path / LOG / f"part-{k:05d}.parquet"
         log_sum = digest(part.read_bytes()) if part.exists() else None
-        return line["checksum"] == checksum(arrays) and line["log_checksum"] == log_sum
+        data_sum = seal_files(self.path / DATA, names, flush=False)
+        return line["checksum"] == data_sum and line["log_checksum"] == log_sum
 
     def results(self) -> Results:
         """What is finished so far, opened for reading."""
