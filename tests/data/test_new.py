@@ -196,11 +196,34 @@ def test_states_that_enter(folder: Path) -> None:
 
 
 def test_lines_of_the_start_use_no_later_votes(panel: Panel, tmp_path: Path) -> None:
+    """After a coup those who were out of power take over, in proportion: 0.1 of the line stays."""
     made = new(panel, "CUB,RUS,USA", FIRST, LAST, tmp_path / "w", lines="start")
     script = validate(made.folder)
-    assert not any(e.type == "regime-change" for e in script.events)
-    assert any(e.type == "leader-change" and e.actor == "CUB" for e in script.events)
+    (coup,) = [e for e in script.events if e.type == "regime-change"]
+    assert (coup.actor, coup.date) == ("CUB", "1955-02-02")
+    line, west, east = (f.share for f in script.states[0].factions)
+    wanted = np.array([0.1 * line, west, east]) / (0.1 * line + west + east)
+    np.testing.assert_allclose(coup.shares or (), wanted, atol=2e-4)
+    assert any(e.type == "leader-change" and e.actor == "USA" for e in validate(made.folder).events)
     assert not any("hindsight" in note for note in made.notes)
+
+
+def test_a_world_that_knows_up_to_a_year(panel: Panel, tmp_path: Path) -> None:
+    """All but what is observed is as from a panel that ends there; then all governments choose."""
+    words = ("CUB,RUS,USA,UKG", FIRST, LAST)
+    made = new(panel, *words, tmp_path / "a" / "w", known=1954)
+    cut = new(panel.until(1954), *words, tmp_path / "b" / "w")
+    for name in ("initial.csv", "series.csv", "events.csv", "scenario.yaml"):
+        assert (made.folder / name).read_bytes() == (cut.folder / name).read_bytes()
+    script = validate(made.folder)
+    assert max(e.date for e in script.events) < "1955"
+    assert script.mode.until == "1955-01"
+    assert max(o.first // 12 for o in script.observed) == LAST
+    assert max(o.first // 12 for o in validate(cut.folder).observed) == 1954
+    agenda = load(made.folder).series["agenda"]
+    assert agenda[-1] == pytest.approx(agenda[12 * (1955 - FIRST)], abs=1e-6)
+    with pytest.raises(DataError, match="starts in 1950, after 1949"):
+        new(panel, *words, tmp_path / "c", known=1949)
 
 
 def test_rivalry_comes_and_goes(folder: Path) -> None:

@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import stats
 
+from patronage.fit import evidence as ev
 from patronage.fit import likelihood as lh
-from patronage.fit.calibrate import YEAR_SPREAD, Task, model, run_nuts, run_svi
+from patronage.fit.calibrate import YEAR_SPREAD, Task, run_nuts, run_svi
 from patronage.fit.evidence import Evidence
 from patronage.fit.path import Paths, middle_draws, one_month
 from patronage.fit.posterior import Posterior
@@ -23,7 +23,8 @@ from patronage.model import step
 from patronage.run.compile import first_state
 from patronage.scenario.world import World
 
-from .conftest import FITTED, ON
+from . import ranks as rk
+from .conftest import FITTED, ON, PAIRS
 
 FIVE = (*FITTED[:1], *FITTED[2:])
 """What NUTS fits: `affinity.likeness` and the four numbers of the observation."""
@@ -115,58 +116,45 @@ def test_parameters_are_recovered(task: Task) -> None:
     assert float(table["learnt"].max()) > 0.3
 
 
-TRUTHS, WARMUP, DRAWS, THIN, BINS = 100, 150, 19, 8, 5
+MANY = 150
 
 
-def sample_many(task: Task, equals: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-    """A NUTS chain for each data set, side by side: (data set, draw) by name."""
-    from numpyro.distributions import biject_to
-    from numpyro.infer import init_to_median
-    from numpyro.infer.hmc import hmc
-    from numpyro.infer.util import initialize_model
-
-    whole = functools.partial(model, task)
-    first = initialize_model(
-        jax.random.key(0), whole, model_kwargs={"equal": equals[0]}, dynamic_args=True,
-        init_strategy=init_to_median(num_samples=10),
-    )  # fmt: skip
-    start, go = hmc(potential_fn_gen=first.potential_fn, algo="NUTS")
-
-    def chain(key: Any, equal: Any) -> Any:
-        given: dict[str, Any] = {"model_kwargs": {"equal": equal}}
-        state = start(first.param_info, num_warmup=WARMUP, max_tree_depth=5, rng_key=key, **given)
-
-        def one(state: Any, _: Any) -> tuple[Any, Any]:
-            state = go(state, **given)
-            return state, state.z
-
-        state, _ = jax.lax.scan(one, state, None, length=WARMUP)
-        _, z = jax.lax.scan(one, state, None, length=DRAWS * THIN)
-        return jax.tree.map(lambda x: x[THIN - 1 :: THIN], z)
-
-    keys = jax.random.split(jax.random.key(seed), len(equals))
-    found = jax.jit(jax.vmap(chain))(keys, jnp.asarray(equals, jnp.float32))
-    sites = {n: s for n, s in first.model_trace.items() if n in found}
-    values = {n: np.asarray(biject_to(s["fn"].support)(found[n])) for n, s in sites.items()}
-    logs = {n.removeprefix("log "): np.exp(x) for n, x in values.items() if n.startswith("log ")}
-    return values | logs
+@pytest.fixture(scope="module")
+def year(world: World) -> Task:
+    """The same five parameters, on votes of every month of one year; an effect of each half."""
+    short = world.until("1950-12")
+    rows = [(i, j, k) for i, j in PAIRS for k in range(short.months)]
+    client, patron, first = (np.array(x) for x in zip(*rows, strict=True))
+    n = np.full(len(rows), 150.0)
+    votes = ev.Votes(client, patron, first, first, first // 6, n, n / 2, (1950, 1951))
+    nobody = np.zeros((short.months, 0, len(short.codes)))
+    none = np.zeros(0, np.int64)
+    arms = ev.Arms(none, none, none, none, none.astype(float))
+    evidence = ev.Evidence(votes, arms, ev.Choices((), (), nobody.astype(np.int64), nobody, 0))
+    predict = make_predict(Paths.of(short), evidence, FIVE)
+    return Task(short, evidence, list_priors(short, FIVE), predict, np.zeros(0, np.float32))
 
 
 @pytest.mark.slow
 @pytest.mark.statistical
-def test_nuts_is_calibrated(task: Task) -> None:
-    """Ranks of 100 truths, five parameters and the year spread, among 19 thinned draws each.
+def test_nuts_is_calibrated_and_wrong_votes_are_found_out(year: Task) -> None:
+    """Ranks of 150 truths, five parameters and the year spread, among 19 thinned draws each.
 
-    Error rate 0.001 a parameter by χ² over five bins; at most 0.006 for the test.
+    Error rate 0.001 a parameter by χ² over five bins; at most 0.006 for the test. Votes drawn in
+    two other ways than the likelihood has them go through the same chains, and are found out at
+    a hundredth of that rate.
     """
-    made = [invent(task, 100 + t) for t in range(TRUTHS)]
-    found = sample_many(task, np.stack([equal for _, equal, _ in made]), 7)
-    truths = {name: np.array([m[0][k] for m in made]) for k, name in enumerate(FIVE)}
-    truths["year spread"] = np.array([m[2] for m in made])
-    for name, truth in truths.items():
-        ranks = (found[name] < truth[:, None]).sum(axis=1)
-        counts = np.histogram(ranks, bins=BINS, range=(0, DRAWS + 1))[0]
-        assert stats.chisquare(counts).pvalue > 0.001, (name, counts)
+    predict = jax.jit(jax.vmap(year.predict))
+    made = [rk.invent(year, predict, MANY, 5 + k, w) for k, w in enumerate(("", *rk.WRONG))]
+    found, accepted = rk.sample_many(year, np.concatenate([m.equal for m in made]), 7)
+    parts = [slice(k * MANY, (k + 1) * MANY) for k in range(len(made))]
+    p = [rk.p_values(m, found, part) for m, part in zip(made, parts, strict=True)]
+    print(p, rk.learnt(made[0], found, parts[0]), np.quantile(accepted[parts[0]], [0, 0.02, 0.5]))
+    assert np.quantile(accepted[parts[0]], 0.02) > 0.5
+    assert min(p[0].values()) > rk.ERROR, p[0]
+    assert max(rk.learnt(made[0], found, parts[0]).values()) > 0.4
+    for wrong, values in zip(rk.WRONG, p[1:], strict=True):
+        assert min(values.values()) < rk.ERROR / 100, (wrong, values)
 
 
 @pytest.mark.slow

@@ -23,12 +23,16 @@ def new(
         str,
         typer.Option(help="observed: a new leader's line from later votes; start: none moves."),
     ] = "observed",
+    known: Annotated[
+        int | None,
+        typer.Option(help="Last year of the panel that the world is made from; all years."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a scenario.")] = False,
 ) -> None:
     """Write a scenario for any states and years from a panel of data sets."""
     from patronage.data.world import new
 
-    made = new(panel, states, first, last, out, free=free, lines=lines, force=force)
+    made = new(panel, states, first, last, out, free=free, lines=lines, known=known, force=force)
     rows = ", ".join(f"{n} {table}" for table, n in made.rows.items())
     typer.echo(f"{made.folder}: {len(made.states)} states; rows: {rows}")
     for note in made.notes:

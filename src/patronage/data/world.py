@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -62,6 +62,7 @@ def new(
     *,
     free: Iterable[str] = (),
     lines: str = "observed",
+    known: int | None = None,
     name: str | None = None,
     force: bool = False,
 ) -> Made:
@@ -76,12 +77,15 @@ def new(
     free: those of the states that choose for themselves; history is imposed on the others.
     lines: `observed`: a change of leader moves the line to where the votes that follow show it,
         which is hindsight; `start`: governments keep the line of the start.
+    known: last year of the panel that the world is made from; what was observed later is written
+        for comparison only. Series keep their last value, and no act is dated later.
     force: whether a scenario that is there is replaced.
 
     Errors: DataError for unknown states (with the nearest match), years without data, a folder
     that is taken.
     """
-    panel = panel if isinstance(panel, Panel) else Panel(panel)
+    whole = panel if isinstance(panel, Panel) else Panel(panel)
+    panel = whole if known is None else _limit(whole, int(first), int(known))
     words = states.split(",") if isinstance(states, str) else list(states)
     if lines not in LINES:
         raise DataError(f"lines is '{lines}'", where="lines", allowed=LINES, got=lines)
@@ -103,7 +107,7 @@ def new(
         "initial": list(list_initial(stage)),
         "series": list(list_series(stage)),
         "events": list_events(stage, lines == "observed"),
-        "observed": list(list_observed(stage)),
+        "observed": list(list_observed(_seeing(stage, whole))),
     }
     settings = _settings(stage, title, [cast.code_of[n] for n in numbers])
     notes = _remarks(stage, lines)
@@ -114,6 +118,19 @@ def new(
     return Made(
         folder, tuple(cast.code_of.values()), {t: len(r) for t, r in tables.items()}, tuple(notes)
     )
+
+
+def _limit(panel: Panel, first: int, known: int) -> Panel:
+    if known < first:
+        raise DataError(
+            f"the world starts in {first}, after {known}", where="known", allowed=[f"{first} …"]
+        )
+    return panel.until(known)
+
+
+def _seeing(stage: Stage, panel: Panel) -> Stage:
+    """The same cast with all of a panel: what is observed, for comparison."""
+    return Stage(replace(stage.cast, panel=panel), Votes(panel, stage.assumed), stage.assumed)
 
 
 def _check_folder(folder: Path, force: bool) -> Path:
@@ -144,7 +161,7 @@ def _settings(stage: Stage, name: str, free: list[str]) -> dict[str, Any]:
             "goods, embargoes and movements abroad are left out."
         ),
         "period": {"start": f"{first}-01", "end": f"{last}-12"},
-        "mode": {"kind": "replay", "free": free},
+        "mode": {"kind": "replay", "free": free, **_until(cast)},
         "members": 100,
         "seed": 1,
         "states": stage.states,
@@ -154,6 +171,11 @@ def _settings(stage: Stage, name: str, free: list[str]) -> dict[str, Any]:
         "parameters": {},
         "record": wide if large else {"every": 1},
     }
+
+
+def _until(cast: Cast) -> dict[str, str]:
+    """From the month on of which no acts are known, all governments choose."""
+    return {"until": f"{cast.seen + 1}-01"} if cast.seen < cast.years[1] else {}
 
 
 def _remarks(stage: Stage, lines: str) -> list[str]:
@@ -173,6 +195,10 @@ def _remarks(stage: Stage, lines: str) -> list[str]:
         notes.append(f"leave before the end: {', '.join(gone)}")
     if lines == "observed":
         notes.append("changes of leader move the line to where later votes show it: hindsight")
+    if cast.seen < cast.years[1]:
+        notes.append(
+            f"made from data up to {cast.seen}; later observations are for comparison only"
+        )
     return notes
 
 

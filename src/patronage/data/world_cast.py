@@ -73,6 +73,12 @@ class Cast:
         """First and last year."""
         return self.start // 12, self.end // 12
 
+    @property
+    def seen(self) -> int:
+        """Last year of the period that the panel tells of."""
+        limit = self.panel.limit
+        return self.end // 12 if limit is None else min(self.end // 12, limit)
+
     @cached_property
     def code_of(self) -> dict[int, str]:
         """Code by COW number."""
@@ -236,6 +242,7 @@ def _majors(panel: Panel, first: int, last: int) -> set[int]:
         return {USA, RUSSIA, CHINA}
     table = panel.table("majors")
     years = table[table["year"].between(first, last)].groupby("ccode").size()
+    last = last if panel.limit is None else min(last, panel.limit)
     return {int(c) for c, n in years.items() if 2 * n > last - first}
 
 

@@ -81,9 +81,9 @@ def _dated(
 
 
 def _list_rivalries(stage: Stage) -> Iterator[Line]:
-    """A rivalry from the January of its first year to the December of its last."""
+    """A rivalry from the January of its first year to the December of its last that is known."""
     cast = stage.cast
-    first, last = cast.years
+    first, last = cast.years[0], cast.seen
     for (i, j), own in stage.rivalries.groupby(["ccode1", "ccode2"]):
         if not cast.relevant(i, j):
             continue

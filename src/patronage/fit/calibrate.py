@@ -20,6 +20,7 @@ from patronage.fit.priors import Prior, list_priors
 if TYPE_CHECKING:
     from patronage.data.panel import Panel
     from patronage.fit.posterior import Posterior
+    from patronage.fit.start import Start
     from patronage.scenario.world import World
 
 USUAL = (
@@ -44,6 +45,12 @@ USUAL = (
 METHODS = ("nuts", "svi")
 YEAR_SPREAD, ARMS_SPREAD, BASE_SPREAD, SCALE_SPREAD = 0.3, 1.0, 2.0, 0.3
 """Spreads of the priors of what the model itself does not have (all assumed)."""
+CENTRED = 0.5
+"""Year effects are sampled half-way between standardised (for few votes) and not (for many)."""
+TARGET, DEEPEST = 0.85, 6
+"""Acceptance that NUTS aims at, and how often a path may double."""
+RATE = 0.01
+"""First rate of SVI's Adam; the second half of the steps has a tenth."""
 Tell = Callable[[str], None]
 
 
@@ -125,7 +132,8 @@ def model(task: Task, equal: Any = None, value: Any = None, chosen: Any = None) 
     if len(evidence.votes):
         spread = numpyro.sample("year spread", dist.HalfNormal(YEAR_SPREAD))
         years = (len(evidence.votes.years),)
-        year = numpyro.sample("year", dist.Normal(0, 1).expand(years).to_event(1))
+        raw = dist.Normal(0, spread**CENTRED).expand(years).to_event(1)
+        year = numpyro.deterministic("year", numpyro.sample("raw year", raw) / spread**CENTRED)
         size = theta.get("observation.dispersion", _value(task, "observation.dispersion"))
         p = l.Vote(spread, year, size)
         numpyro.factor("votes", l.log_votes(seen.agreement, evidence.votes, p, equal).sum())
@@ -220,53 +228,89 @@ def fit(
 def run_nuts(
     task: Task, chains: int, warmup: int, draws: int, seed: int, data: dict[str, Any] | None = None
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Draws (chain, draw, …) by name, and divergences (chain); chains run side by side."""
-    import jax
-    from numpyro.infer import MCMC, NUTS, init_to_median
+    """Draws (chain, draw, …) by name, and diagnostics; chains run side by side.
 
-    kernel = NUTS(
-        functools.partial(model, task),
-        target_accept_prob=0.85,
-        max_tree_depth=7,
-        init_strategy=init_to_median(num_samples=10),
-    )
+    Chains start around the mode. Steps are scaled by the curvature there, which stays; the warm-up
+    sets their length.
+    """
+    import jax
+    from numpyro.infer import MCMC
+
+    from patronage.fit.start import find_start
+
+    whole = functools.partial(model, task)
+    start = find_start(whole, seed, data)
     chain_method = "vectorized" if chains > 1 else "sequential"
     mcmc = MCMC(
-        kernel, num_warmup=warmup, num_samples=draws, num_chains=chains,
+        make_kernel(whole, start), num_warmup=warmup, num_samples=draws, num_chains=chains,
         chain_method=chain_method, progress_bar=False,
     )  # fmt: skip
-    mcmc.run(jax.random.key(seed), **(data or {}), extra_fields=("diverging", "num_steps"))
+    first = start.scatter(chains, seed)
+    if chains == 1:
+        first = jax.tree.map(lambda x: x[0], first)
+    mcmc.run(
+        jax.random.key(seed), **(data or {}), init_params=first,
+        extra_fields=("diverging", "num_steps"),
+    )  # fmt: skip
     samples = {n: np.asarray(x) for n, x in mcmc.get_samples(group_by_chain=True).items()}
     fields = mcmc.get_extra_fields(group_by_chain=True)
     return samples, {
         "warmup": warmup,
+        "heights": [round(h, 2) for h in start.heights],
         "divergences": [int(n) for n in np.asarray(fields["diverging"]).sum(axis=1)],
         "steps": float(np.asarray(fields["num_steps"]).mean()),
     }
 
 
+def make_kernel(whole: Callable[..., None], start: Start) -> Any:
+    """The No-U-Turn sampler of a model, its steps scaled by the curvature at the mode."""
+    from numpyro.infer import NUTS
+
+    return NUTS(
+        whole,
+        target_accept_prob=TARGET,
+        max_tree_depth=DEEPEST,
+        dense_mass=True,
+        inverse_mass_matrix=np.asarray(start.covariance, np.float32),
+        adapt_mass_matrix=False,
+    )
+
+
 def run_svi(
-    task: Task, chains: int, draws: int, steps: int, seed: int
+    task: Task, chains: int, draws: int, steps: int, seed: int, data: dict[str, Any] | None = None
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Draws (chain, draw, …) from a normal guide of full rank, fitted by Adam."""
+    """Draws (chain, draw, …) from a normal guide of full rank, fitted by Adam.
+
+    The guide starts at the mode with the curvature there as its covariance.
+    """
     import jax
+    import jax.numpy as jnp
     import numpyro
     from numpyro.infer import SVI, Trace_ELBO, init_to_median
     from numpyro.infer.autoguide import AutoMultivariateNormal
 
+    from patronage.fit.start import find_start
+
     whole = functools.partial(model, task)
-    guide = AutoMultivariateNormal(
-        whole, init_loc_fn=init_to_median(num_samples=10), init_scale=0.1
-    )
-    svi = SVI(whole, guide, numpyro.optim.ClippedAdam(0.01), Trace_ELBO(num_particles=4))
+    start = find_start(whole, seed, data)
+    guide = AutoMultivariateNormal(whole, init_loc_fn=init_to_median(num_samples=10))
+    optim = numpyro.optim.ClippedAdam(lambda k: RATE * jnp.where(k < steps // 2, 1.0, 0.1))
+    svi = SVI(whole, guide, optim, Trace_ELBO(num_particles=4))
     one, two = jax.random.split(jax.random.key(seed))
-    done = svi.run(one, steps, progress_bar=False, stable_update=True)
+    first = {
+        "auto_loc": np.asarray(start.mode, np.float32),
+        "auto_scale_tril": np.asarray(np.linalg.cholesky(start.covariance), np.float32),
+    }
+    done = svi.run(
+        one, steps, **(data or {}), progress_bar=False, stable_update=True, init_params=first
+    )
     latent = guide.sample_posterior(two, done.params, sample_shape=(chains * draws,))
-    named = {name: prior.kind == "lognormal" for name, prior in task.priors.items()}
     flat = {n: np.asarray(x) for n, x in latent.items()}
-    for name, logged in named.items():
-        if logged and name not in flat:
+    for name, prior in task.priors.items():
+        if prior.kind == "lognormal" and name not in flat:
             flat[name] = np.exp(flat[f"log {name}"])
+    if "raw year" in flat:
+        flat["year"] = flat["raw year"] / flat["year spread"][:, None] ** CENTRED
     samples = {n: x.reshape(chains, draws, *x.shape[1:]) for n, x in flat.items()}
     losses = np.asarray(done.losses, float)
     tail = losses[-max(1, steps // 10) :]
@@ -274,5 +318,6 @@ def run_svi(
         "elbo": float(-tail.mean()),
         "elbo_error": float(tail.std() / np.sqrt(len(tail))),
         "updates": steps,
+        "heights": [round(h, 2) for h in start.heights],
         "divergences": [],
     }

@@ -48,7 +48,7 @@ class Posterior:
 
         values: dict[str, NDArray[np.float64]] = {}
         for name, x in samples.items():
-            if name.startswith("log "):
+            if name.startswith(("log ", "raw ")):
                 continue
             if x.ndim == 2:
                 values[name] = np.asarray(x, float)
@@ -90,10 +90,13 @@ class Posterior:
             whole.update(np.ascontiguousarray(self.values[name], "<f8").tobytes())
         return whole.hexdigest()
 
-    def draw(self, members: Iterable[int], seed: int) -> dict[str, NDArray[np.float32]]:
+    def draw(
+        self, members: Iterable[int], seed: int, names: Sequence[str] | None = None
+    ) -> dict[str, NDArray[np.float32]]:
         """Parameters (member) of an ensemble: each member has a draw of its own number and seed.
 
-        A member's draw does not depend on which others run beside it.
+        A member's draw does not depend on which others run beside it. names: all that were fitted
+        of the model, if not given; those of the likelihood can be named too.
         """
         numbers = np.asarray(list(members), np.uint64)
         with np.errstate(over="ignore"):
@@ -103,8 +106,9 @@ class Posterior:
             mixed ^= mixed >> np.uint64(31)
             mixed *= np.uint64(0xBF58476D1CE4E5B9)
             mixed ^= mixed >> np.uint64(29)
+        chosen = self.parameters if names is None else names
         row = (mixed % np.uint64(self.size)).astype(int)
-        return {n: self.values[n].reshape(-1)[row].astype(np.float32) for n in self.parameters}
+        return {n: self.values[n].reshape(-1)[row].astype(np.float32) for n in chosen}
 
     def check(self, world: World) -> None:
         """Whether a world has the parameters.

@@ -32,6 +32,9 @@ def fit(
     draws: Annotated[int, typer.Option(help="Draws a chain.")] = 400,
     steps: Annotated[int, typer.Option(help="Steps of SVI.")] = 3000,
     until: Annotated[Name, typer.Option(help="Last month that is used, YYYY-MM.")] = None,
+    judge: Annotated[
+        int, typer.Option(help="Members of an ensemble that is scored on what is observed later.")
+    ] = 0,
     seed: Seed = 1,
 ) -> None:
     """Posterior of parameters from votes, arms and dated choices; for `run --posterior`."""
@@ -44,6 +47,11 @@ def fit(
         tell=lambda word: typer.echo(f"… {word}", err=True),
     )  # fmt: skip
     _print(found.table())
+    if judge:
+        from patronage.fit.judge import judge as score
+
+        typer.echo(f"later observations, {judge} members:")
+        _print(score(scenario, found, panel, judge, seed))
     m = found.manifest
     if m["method"] == "nuts":
         typer.echo(f"divergences by chain: {m['divergences']}; steps a draw: {m['steps']:.1f}")
