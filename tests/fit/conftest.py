@@ -26,7 +26,7 @@ FITTED = (
     "observation.dispersion",
 )
 PAIRS = ((0, 1), (0, 2), (1, 2))
-SETS, SPAN, ROLL_CALLS = 2500, 6, 150
+SETS, SPAN, ROLL_CALLS = 2500, 3, 150
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def world() -> World:
 
 @pytest.fixture(scope="session")
 def evidence(world: World) -> ev.Evidence:
-    """Where votes are seen: every pair, every half-year; no values yet."""
+    """Where votes are seen: every pair, every quarter; no values yet."""
     rows = [(i, j, k) for i, j in PAIRS for k in range(0, world.months, SPAN)]
     client, patron, first = (np.array(x) for x in zip(*rows, strict=True))
     n = np.full(len(rows), float(ROLL_CALLS))
