@@ -18,6 +18,7 @@ from .conftest import FITTED
 pytestmark = pytest.mark.statistical
 
 
+@pytest.mark.slow
 def test_draws_from_the_prior(world: World, evidence: ev.Evidence) -> None:
     """Means within five standard errors of the priors' own; error rate below 1e-5."""
     none = np.zeros(0, np.float32)

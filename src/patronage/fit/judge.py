@@ -53,7 +53,7 @@ def draw_prior(task: Task, draws: int, seed: int = 1) -> Posterior:
         return {n: s["value"] for n, s in sites.items() if s["type"] in ("sample", "deterministic")
                 and not s.get("is_observed")}  # fmt: skip
 
-    values = jax.vmap(one)(jax.random.split(jax.random.key(seed), draws))
+    values = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(seed), draws))
     samples = {n: np.asarray(x)[None] for n, x in values.items() if np.ndim(x)}
     return Posterior.make(task, samples, method="prior", seed=seed)
 
