@@ -77,7 +77,7 @@ void settle_coercion(const World *w, const Month *m, Member *s, Scene *f)
         V blockade = s->blockade[i][j] * (1 - p.blockade_decay);
         if (acted) {
             V scope = f->scoped[j][i] > 0 ? m->dated.scope[j][i] : w->fixed.goods;
-            float kept = 1 - fmin1(f->act[LIFT][j][i]);
+            V kept = 1 - fmin1(f->act[LIFT][j][i]) * scope;
             V asked = p.severity * fmin1(f->act[EMBARGO][j][i]) * scope;
             embargo = max(embargo, asked) * kept;
             blockade = max(blockade, fmin1(f->act[BLOCKADE][j][i]) * scope) * kept;
@@ -113,7 +113,8 @@ void perceive_dependence(const World *w, const Month *m, const Member *s, Scene 
     turn(s->trade, both);
     EACH(i)
     {
-        V market = share_of(sold_turned[i], all(all_sold[i]));
+        float customers = all_sold[i] + p.market_scale * m->live_gdp[i];
+        V market = share_of(sold_turned[i], all(customers));
         V trade = min(all(1), p.supply_weight * supplier[i] + (1 - p.supply_weight) * market);
         V given = positive(s->transfer[i]);
         V aid = given / (given + p.aid_scale * m->live_gdp[i]);

@@ -47,7 +47,8 @@ class Bargaining:
                 if out.contract[c]:
                     ease = 1 - p.market_ease * sigma[c]
                     sold += out.contract[c] * out.price[c] * out.access[c] * ease
-            trade = p.supply_weight * supplier + (1 - p.supply_weight) * ratio(sold, self.sales)
+            market = ratio(sold, self.sales + p.market_scale * max(self.gdp, SMALL))
+            trade = p.supply_weight * supplier + (1 - p.supply_weight) * market
             given = max(0.0, tie.transfer)
             aid = given / (given + p.aid_scale * max(self.gdp, SMALL))
             tie.dependence = 1 - (1 - min(1.0, trade)) * (1 - aid) if tie.pair else 0.0
@@ -157,12 +158,16 @@ class Bargaining:
             blockade = [b * (1 - p.blockade_decay) for b in tie.blockade]
             if done:
                 scope = tie.back.scope
-                kept = 1 - min(1.0, done.get("lift", 0.0))
+                lifted = min(1.0, done.get("lift", 0.0))
                 asked = p.severity * min(1.0, done.get("embargo", 0.0))
                 stopped = min(1.0, done.get("blockade", 0.0))
-                embargo = [max(e, asked * s) * kept for e, s in zip(embargo, scope, strict=True)]
+                embargo = [
+                    max(e, asked * s) * (1 - lifted * s)
+                    for e, s in zip(embargo, scope, strict=True)
+                ]
                 blockade = [
-                    max(b, stopped * s) * kept for b, s in zip(blockade, scope, strict=True)
+                    max(b, stopped * s) * (1 - lifted * s)
+                    for b, s in zip(blockade, scope, strict=True)
                 ]
             tie.embargo, tie.blockade = embargo, blockade
 

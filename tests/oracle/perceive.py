@@ -81,9 +81,10 @@ def perceive_dependence(f: Fields, p: Fields) -> Written:
     supply = (weights[:, None, :] * fed * (1 - sigma)).sum(axis=2)
     sales = turn(f.contract * f.price)  # [i, j, c]: sold by i to j
     lost = (sales * turn(f.access) * (1 - p.market_ease * sigma)).sum(axis=2)
-    market = sh(lost, sales.sum(axis=(1, 2))[:, None])
+    output = np.maximum(EPSILON, f.gdp)[:, None]
+    market = sh(lost, sales.sum(axis=(1, 2))[:, None] + p.market_scale * output)
     given = positive(f.transfer)
-    aid = given / (given + p.aid_scale * np.maximum(EPSILON, f.gdp)[:, None])
+    aid = given / (given + p.aid_scale * output)
     trade = np.minimum(1, p.supply_weight * supply + (1 - p.supply_weight) * market)
     both_ways = f.trade + turn(f.trade)
     return {

@@ -49,7 +49,8 @@ def settle_diplomacy(f: Fields, p: Fields, act: Act) -> Written:
 def settle_coercion(f: Fields, p: Fields, act: Act) -> Written:
     """Section 6, settle."""
     scope = turn(f.scope)
-    kept = (f.trader * (1 - np.minimum(1, turn(act("lift")))))[:, :, None]
+    lifted = np.minimum(1, turn(act("lift")))[:, :, None] * scope
+    kept = f.trader[:, :, None] * (1 - lifted)
     declared = np.minimum(1, turn(act("embargo")))[:, :, None] * scope
     stopped = np.minimum(1, turn(act("blockade")))[:, :, None] * scope
     embargo = kept * np.maximum((1 - p.embargo_decay) * f.embargo, p.severity * declared)

@@ -73,6 +73,11 @@ def test_scope_is_the_goods_that_an_embargo_names() -> None:
     assert c.scope.sum() == 1
 
 
+def test_a_lift_names_its_goods_too(edit: Edit) -> None:
+    c = build(load(edit("events.csv", "ARC,CYL,embargo,,,,-6.5", "ARC,CYL,lift,,,,6.5")))
+    assert c.scope[at("1951-07"), ARC, CYL].tolist() == [0, 1]
+
+
 def test_new_shares_of_factions() -> None:
     c = build(load("tiny"))
     month = at("1951-10")

@@ -18,7 +18,7 @@ from patronage.scenario.schema import FACTIONS
 from patronage.scenario.script import Event
 from patronage.scenario.world import World
 
-TRADE_ACTS = ("embargo", "blockade")
+TRADE_ACTS = ("embargo", "blockade", "lift")
 LEAST_INTENSITY, MOST_INTENSITY = 0.25, 3.0
 
 Single = NDArray[np.float32]

@@ -42,7 +42,7 @@ def settle(s: View, p: Parameters) -> dict[str, Array]:
     """Embargoes and blockades after this month's acts, and the access they leave."""
     scope = turn(s.scope)
     asked = jnp.minimum(1, s.received("embargo"))[:, :, None] * scope
-    lifted = jnp.minimum(1, s.received("lift"))[:, :, None]
+    lifted = jnp.minimum(1, s.received("lift"))[:, :, None] * scope
     embargo = jnp.maximum(s.embargo * (1 - p.embargo_decay), p.severity * asked)
     embargo = embargo * (1 - lifted)
     stopped = jnp.minimum(1, s.received("blockade"))[:, :, None] * scope
