@@ -133,7 +133,7 @@ def drift(
     >>> z = np.zeros((2, 2))
     >>> near = np.array([[0.0, 100.0], [100.0, 0.0]])
     >>> two = Standing(1948, np.array([1, 2]), np.array([0.2, 0.01]), np.zeros(2), np.zeros(2),
-    ...                near, z, z, z, z, z, {1.4: z, 15.0: z, 50.0: z}, z)
+    ...                near, z, z, z, z, z, {1.4: z, 15.0: z, 50.0: z}, z, z)
     >>> felt = drift(two, years=2, members=2)
     >>> bool(felt.threat[1, 0] > felt.threat[0, 1])  # the small one fears more
     True

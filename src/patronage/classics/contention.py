@@ -7,9 +7,10 @@ $$N \sim \text{Poisson}(T\,u\,\lambda),\qquad u \sim \text{Gamma}(k, k),\qquad
 
 so $N$ is negative binomial and $P(N>0) = 1-(k/(k+T\lambda))^k$.  The terms $z$ are what the model's
 mechanisms say makes disputes likely: opportunity (contiguity, the threat that the engine computes
-from power, distance and ill will, great powers), memory (disputes so far, rivalry), and ties
-(affinity as the engine lets it drift, organisations both belong to).  $\beta$ and $k$ maximise the
-likelihood of other pairs or earlier years under $\beta\sim N(0, 1/\text{ridge})$ on scaled terms.
+from power, distance and ill will, the reach of great powers), memory (disputes so far), ties
+(affinity as the engine lets it drift), and how many states there are to quarrel with.  $\beta$ and
+$k$ maximise the likelihood of other pairs or earlier years under
+$\beta\sim N(b, 1/\text{ridge})$ on scaled terms, with $b=0$ but for `EXPECTED`.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ from patronage.classics.camps import Camps
 from patronage.classics.standing import Floats, Standing
 from patronage.errors import RunError
 
-TERMS = ("contiguity", "threat", "greater", "lesser", "majors", "record", "memory", "rivalry")
-TERMS += ("affinity", "shared")
+TERMS = ("contiguity", "threat", "greater", "affinity", "memory", "reach", "crowd")
+"""Chosen within 1890–1947 (`choice`), and kept as they were before 1948–98 was looked at."""
+EXPECTED = {"crowd": -1.0}
+"""Where a coefficient is looked for, per unit of the term; 0 for the others.  A state's quarrels
+spread over the states there are: −1 if it has as many in a world of twice the states."""
 COVARIATES = ("product", "distance", "top", "majors", "memory")
 """Power, distance, majors and disputes so far: what a regression of the field starts from."""
 SOFT = 1.0
@@ -93,6 +97,7 @@ def describe_pairs(standing: Standing, camps: Camps) -> tuple[NDArray, NDArray, 
     i, j = np.triu_indices(standing.n, 1)
     c = standing.capability
     power = np.log(np.stack([c[i], c[j]]))
+    far = np.log(SOFT + standing.km[i, j])
     fear = camps.threat[i, j] + camps.threat[j, i]
     terms = {
         "contiguity": standing.closeness[i, j],
@@ -101,12 +106,14 @@ def describe_pairs(standing: Standing, camps: Camps) -> tuple[NDArray, NDArray, 
         "lesser": power.min(axis=0),
         "product": power.sum(axis=0),
         "top": np.exp(power.max(axis=0)),
-        "distance": np.log(SOFT + standing.km[i, j]),
+        "distance": far,
         "majors": standing.major[i] + standing.major[j],
+        "reach": far * np.maximum(standing.major[i], standing.major[j]),
+        "crowd": np.full(len(i), np.log(standing.n)),
         "rivalry": standing.rivalry[i, j],
         "treaty": standing.defence[i, j],
         "record": np.log1p(standing.record[15.0][i, j]),
-        "memory": np.log1p(standing.record[50.0][i, j]),
+        "memory": np.log1p(standing.memory[i, j]),
         "affinity": standardise((camps.affinity[i, j] + camps.affinity[j, i]) / 2),
         "shared": standardise(standing.shared[i, j]),
     }
@@ -173,15 +180,15 @@ def fit_hazard(
     mean, scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-9)
     z = np.column_stack([np.ones(len(x)), (x - mean) / scale])
     w = np.ones(len(x)) if weight is None else weight
-    offset = np.log(pairs.years)
+    lean = np.array([EXPECTED.get(name, 0.0) for name in names])
+    offset = np.log(pairs.years) + (x - mean) @ lean
     start = np.zeros(z.shape[1] + 1)
     start[0] = np.log(max((w * pairs.disputes).sum() / (w * pairs.years).sum(), 1e-8))
     if near is not None:
         start[0] = near.constant + (near.slope * (mean - near.mean) / near.scale).sum()
-        start[1:] = np.r_[near.slope * scale / near.scale, np.log(near.frailty)]
+        start[1:] = np.r_[(near.slope / near.scale - lean) * scale, np.log(near.frailty)]
     found = minimize(_objective, start, (z, pairs.disputes, offset, w, ridge), "L-BFGS-B", jac=True)
     if not np.isfinite(found.fun):
         raise RunError(f"the hazard cannot be fitted: {found.message}", where="fit")
-    return Hazard(
-        tuple(names), float(found.x[0]), found.x[1:-1], float(np.exp(found.x[-1])), mean, scale
-    )
+    slope, frailty = found.x[1:-1] + lean * scale, float(np.exp(found.x[-1]))
+    return Hazard(tuple(names), float(found.x[0]), slope, frailty, mean, scale)

@@ -21,12 +21,13 @@ from patronage.classics.contention import COVARIATES, TERMS, Pairs, fit_hazard, 
 from patronage.classics.logit import fit_logit
 from patronage.classics.standing import Floats
 from patronage.classics.training import (
-    ORIGINS,
     forecast,
+    mark,
     read_pairs,
     read_past,
     split_countries,
     split_pairs,
+    weigh,
 )
 from patronage.data.panel import Panel
 from patronage.errors import DataError
@@ -155,31 +156,20 @@ def fitters(past: Pairs) -> dict[str, Fit]:
     """How each model is fitted on given pairs; forecasts are (pair, [chance, expected number])."""
 
     def hazard(names: tuple[str, ...]) -> Fit:
-        first = fit_hazard(past, names)
+        first = fit_hazard(past, names, weight=weigh(past))
 
         def fit(pairs: Pairs) -> Chance:
-            found = fit_hazard(pairs, names, weight=_weight(pairs), near=first)
+            found = fit_hazard(pairs, names, weight=weigh(pairs), near=first)
             return lambda test: np.column_stack([found.chance(test), found.expect(test)])
 
         return fit
 
     def field(pairs: Pairs) -> Chance:
         some = (pairs.disputes > 0).astype(float)
-        found = fit_logit(pairs, COVARIATES, some, weight=_weight(pairs))
+        found = fit_logit(pairs, COVARIATES, some, weight=weigh(pairs))
         return lambda test: np.column_stack([found.chance(test), np.full(len(test), np.nan)])
 
-    return {OURS: hazard(TERMS), PLAIN: hazard(COVARIATES), FIELD: field}
-
-
-def _weight(pairs: Pairs) -> Floats:
-    """Together with pairs of 1948–1998 the windows of the past, which overlap, count as one."""
-    old = pairs.terms["past"] > 0
-    return np.ones(len(pairs)) if old.all() else np.where(old, 1 / len(ORIGINS), 1.0)
-
-
-def mark(pairs: Pairs, past: bool) -> Pairs:
-    """Pairs with a term that tells whether they belong to the past."""
-    return replace(pairs, terms=pairs.terms | {"past": np.full(len(pairs), float(past))})
+    return {OURS: hazard(TERMS), PLAIN: hazard((*COVARIATES, "crowd")), FIELD: field}
 
 
 def forecast_case(
@@ -266,7 +256,7 @@ def compare(
     panel: with the tables of `standing.TABLES`.  peer: folder with the expected utility model's
     inputs and published pairs.  repeats: partitions that out-of-sample forecasts are averaged over.
     """
-    past = mark(read_past(panel), True)
+    past = read_past(panel)
     cases = read_cases(panel, None if peer is None else Path(peer), runs=runs, members=members)
     cases = [replace(case, pairs=mark(case.pairs, False)) for case in cases]
     world = cases[-1].pairs

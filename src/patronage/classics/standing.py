@@ -33,6 +33,10 @@ SOURCE = "gml"
 """Disputes that serve as record and as truth where nothing else is said (Gibler et al. 2016)."""
 GENERAL_WARS = (257, 258)
 """Dispute numbers of the two world wars: 44 and 153 pairs in one dispute each."""
+WAR_YEARS = (*range(1914, 1919), *range(1939, 1946))
+"""Years of the two general wars: states that never quarrel otherwise were drawn in."""
+MEMORY = 50.0
+"""Time constant of the memory of disputes [years] (assumed)."""
 TENSION = 1.4
 """Time constant of tension [years]: it fades by 6 % a month (`crisis.tension_decay`)."""
 LEAST_SHARE = 1e-5
@@ -49,6 +53,7 @@ class Standing:
     show, 0 where there are none.  km: least distance [km].  closeness: 5 land border … 0 none.
     defence, consultation: 1 with such an obligation.  shared: organisations both belong to.
     rivalry: 1 for strategic rivals.  record: time constant [years] -> disputes, discounted.
+    memory: disputes that did not begin in years of general war, fading in `MEMORY` years.
     liking: what votes show beyond what the two and the year lead to expect.
     """
 
@@ -64,6 +69,7 @@ class Standing:
     shared: Floats
     rivalry: Floats
     record: dict[float, Floats]
+    memory: Floats
     liking: Floats
 
     @property
@@ -178,6 +184,7 @@ def read_standing(
     treaties = now("alliances")
     disputes = view.table("disputes")
     disputes = disputes[disputes["source"] == SOURCE]
+    calm = disputes[~disputes["start_year"].isin(WAR_YEARS)]
     place, liking = _votes(view, ccodes, origin - 1)
     return Standing(
         origin=origin,
@@ -192,5 +199,6 @@ def read_standing(
         shared=lay_out(now("igo"), ccodes, "igos") * (1 - np.eye(len(ccodes))),
         rivalry=lay_out(now("rivalries", origin - 1), ccodes),
         record={float(t): discount(disputes, ccodes, origin - 1, float(t)) for t in record},
+        memory=discount(calm, ccodes, origin - 1, MEMORY),
         liking=liking,
     )

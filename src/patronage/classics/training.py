@@ -14,6 +14,7 @@ Three ways, from the hardest to the one that published baselines use:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,14 @@ from numpy.typing import NDArray
 
 from patronage.classics.camps import drift
 from patronage.classics.contention import Pairs, describe_pairs, join
-from patronage.classics.standing import GENERAL_WARS, SOURCE, Floats, lay_out, read_standing
+from patronage.classics.standing import (
+    GENERAL_WARS,
+    SOURCE,
+    WAR_YEARS,
+    Floats,
+    lay_out,
+    read_standing,
+)
 from patronage.data.panel import Panel
 from patronage.errors import RunError
 
@@ -84,10 +92,12 @@ def read_pairs(
     after = truth or panel
     table = after.table("disputes", ["source", "dispute", "ccode1", "ccode2", "start_year"])
     table = table[table["source"] == source]
+    lived = after.table("states", ["ccode", "year"])
     if not general_wars:
-        table = table[~table["dispute"].isin(GENERAL_WARS)]
+        table = table[~(table["dispute"].isin(GENERAL_WARS) | table["start_year"].isin(WAR_YEARS))]
+        lived = lived[~lived["year"].isin(WAR_YEARS)]
     span = (origin, last)
-    years = years_together(after.table("states", ["ccode", "year"]), first, second, span)
+    years = years_together(lived, first, second, span)
     treaties = after.table("alliances", ["ccode1", "ccode2", "year", "defense"])
     pact = lay_out(treaties[treaties["year"] == last], standing.ccodes, "defense")
     pacts = pact[np.triu_indices(standing.n, 1)]
@@ -98,11 +108,22 @@ def read_pairs(
 def read_past(panel: Panel, origins: tuple[int, ...] = ORIGINS, last: int = PAST) -> Pairs:
     """Pairs of all windows of the past; nothing after `last` is read.
 
-    The two world wars are left out: each is one dispute of dozens of pairs, and no window
-    of fifty years can say how many such wars the next will bring.
+    The years of the two general wars are left out, disputes and time alike: they drew in pairs
+    that never quarrel otherwise, and no window of fifty years says how many the next will bring.
     """
     view = panel.until(last)
-    return join(read_pairs(view, origin, last, general_wars=False) for origin in origins)
+    windows = (read_pairs(view, origin, last, general_wars=False) for origin in origins)
+    return mark(join(windows), True)
+
+
+def weigh(pairs: Pairs) -> Floats:
+    """Weights of pairs: the windows of the past, which overlap, count as one."""
+    return np.where(pairs.terms["past"] > 0, 1 / len(ORIGINS), 1.0)
+
+
+def mark(pairs: Pairs, past: bool) -> Pairs:
+    """Pairs with a term that tells whether they belong to the past."""
+    return replace(pairs, terms=pairs.terms | {"past": np.full(len(pairs), float(past))})
 
 
 def split_countries(pairs: Pairs, seed: int, groups: int = GROUPS) -> Iterator[Split]:
