@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,6 +107,21 @@ def test_chance_is_one_less_the_chance_of_none() -> None:
     mean = TRUE.expect(pairs)
     none = nbinom.pmf(0, TRUE.frailty, TRUE.frailty / (TRUE.frailty + mean))
     assert TRUE.chance(pairs) == pytest.approx(1 - none)
+
+
+def test_a_coefficient_that_data_do_not_tell_is_the_expected_one() -> None:
+    """How many states there are: where it hardly varies, disputes of a pair halve as it doubles."""
+    pairs = invent(300, 11)
+    crowd = np.random.default_rng(12).normal(scale=1e-3, size=300)
+    pairs = replace(pairs, terms=pairs.terms | {"crowd": crowd})
+    plain, found = fit_hazard(pairs, NAMES), fit_hazard(pairs, (*NAMES, "crowd"), ridge=1e9)
+    assert found.slope[2] / found.scale[2] == pytest.approx(-1, abs=0.2)
+    twice = replace(pairs, terms=pairs.terms | {"crowd": crowd + np.log(2)})
+    half = found.expect(pairs) / found.expect(twice)
+    assert half == pytest.approx(2, rel=0.15)
+    assert plain.expect(twice) == pytest.approx(plain.expect(pairs))
+    near = fit_hazard(pairs, (*NAMES, "crowd"), ridge=1e9, near=found)
+    assert near.chance(pairs) == pytest.approx(found.chance(pairs), abs=2e-3)
 
 
 def test_a_hazard_needs_disputes() -> None:

@@ -27,10 +27,26 @@ TARGETS = {
 }
 MODELS = (OURS, FIELD, PLAIN, TRIVIAL, "EUM updated", "EUM baseline")
 WAY_NAMES = {
-    "past": "1890–1947 only", "countries": "other countries", "pairs": "other pairs",
-    "none": "not fitted",
+    "past": "1890–1947 only", "since": "1890–1998", "countries": "other countries",
+    "pairs": "other pairs", "none": "not fitted",
 }  # fmt: skip
 SCORES = ("AUC", "AP", "Brier", "skill", "McFadden")
+
+
+def say(value: float, digits: int = 3) -> str:
+    """A number with a true minus."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def say_with(interval: Interval) -> str:
+    """A value with its interval."""
+    return f"{say(interval.value)} ({say(interval.low, 2)} … {say(interval.high, 2)})"
+
+
+def lay_table(header: list[str], rows: list[list[str]], left: int = 2) -> list[str]:
+    """Lines of a Markdown table whose first `left` columns are words."""
+    rule = ["---"] * left + ["---:"] * (len(header) - left)
+    return ["| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)] + [""]
 
 
 @dataclass(frozen=True)
@@ -58,11 +74,15 @@ def score_case(comparison: Comparison, number: int, draws: int) -> list[Line]:
 
 
 def margins(
-    comparison: Comparison, number: int, draws: int, over: str = FIELD
+    comparison: Comparison,
+    number: int,
+    draws: int,
+    over: str = FIELD,
+    ways: tuple[str, ...] = ("past", "countries", "pairs"),
 ) -> Iterator[tuple[str, dict[str, Interval]]]:
     """Way and our scores less those of another model fitted in the same way."""
     case = comparison.cases[number]
-    for way in ("past", "countries", "pairs"):
+    for way in ways:
         ours, other = (comparison.find(number, m, way).chance for m in (OURS, over))
 
         def of(weight: Floats, a: Floats = ours, b: Floats = other) -> dict[str, float]:
@@ -74,29 +94,39 @@ def margins(
 
 @dataclass(frozen=True)
 class Explained:
-    """R² on the number of disputes, with and without the pair USA–USSR."""
+    """R² on the number of disputes, with and without the pair USA–USSR.
+
+    logs: of log(1 + number), all pairs.  level: sum of expected over sum of observed numbers, NaN
+    where no number is expected.
+    """
 
     model: str
     way: str
     all_pairs: float
     without: float
+    logs: float
+    level: float
 
 
-def explain_counts(comparison: Comparison, number: int) -> list[Explained]:
+def explain_counts(comparison: Comparison, place: int) -> list[Explained]:
     """Squared correlation of numbers expected and observed, for all models that give a number."""
-    case = comparison.cases[number]
+    case = comparison.cases[place]
     count, rest = case.pairs.disputes, ~case.dominant
     power = np.exp(case.pairs.terms["product"])
-    found = [("product of capabilities", "none", power)]
-    for f in comparison.forecasts[number]:
+    found = [("product of capabilities", "none", power, False)]
+    for f in comparison.forecasts[place]:
         if f.expected is not None and f.model != TRIVIAL:
-            found.append((f.model, f.way, f.expected))
+            found.append((f.model, f.way, f.expected, f.probability))
         if f.model == OURS:
-            found.append((f"{OURS}, probability", f.way, f.chance))
+            found.append((f"{OURS}, probability", f.way, f.chance, False))
     return [
-        Explained(model, way, explained(x, count), explained(x[rest], count[rest]))
-        for model, way, x in found
-    ]
+        Explained(
+            model, way, explained(x, count), explained(x[rest], count[rest]),
+            explained(np.log1p(x) if number else x, np.log1p(count)),
+            float(x.sum() / count.sum()) if number else float("nan"),
+        )
+        for model, way, x, number in found
+    ]  # fmt: skip
 
 
 def relevel(chance: Floats, some: Floats) -> tuple[float, float]:

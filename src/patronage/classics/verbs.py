@@ -18,6 +18,9 @@ def compare(
     ] = None,
     repeats: Annotated[int, typer.Option(help="Partitions of pairs and of countries.")] = 2,
     draws: Annotated[int, typer.Option(help="Draws of countries for the intervals.")] = 500,
+    checks: Annotated[
+        bool, typer.Option(help="With --out: also how terms were chosen, and 1999-2010.")
+    ] = True,
 ) -> None:
     """Our world of 1948, the expected utility model and plain covariates on the same pairs."""
     from patronage.classics import same_cases, same_cases_page
@@ -27,7 +30,7 @@ def compare(
         comparison = same_cases.compare(Panel(panel), peer, repeats=repeats)
     else:
         comparison = same_cases_page.write(
-            out, Panel(panel), peer, repeats=repeats, draws=draws
+            out, Panel(panel), peer, repeats=repeats, draws=draws, checks=checks
         ).comparison
     rows = same_cases_page.summarise(comparison)
     header = ("pairs", "model", "fitted on", "AUC", "skill")

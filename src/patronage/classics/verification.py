@@ -50,8 +50,10 @@ def measure(
     brier = float((w * (chance - some) ** 2).sum() / total)
     p = np.clip(chance, EDGE, 1 - EDGE)
     like = float((w * (some * np.log(p) + (1 - some) * np.log(1 - p))).sum())
-    null = total * (share * np.log(share) + (1 - share) * np.log(1 - share))
     scores["Brier"] = brier
+    if not 0 < share < 1:  # nothing to be better than
+        return scores | {"skill": float("nan"), "McFadden": float("nan")}
+    null = total * (share * np.log(share) + (1 - share) * np.log(1 - share))
     scores["skill"] = 1 - brier / (share * (1 - share))
     scores["McFadden"] = 1 - like / null
     return scores
