@@ -22,8 +22,8 @@ from patronage.fit.start import STEP as STEP_OFF
 from patronage.fit.start import climb, widths_of
 
 DRAWS, BINS = 19, 5
-BURN, THIN, DEEPEST, STEP = 60, 3, 3, 0.45
-"""Steps thrown away and between draws; doublings of a path at most; step in posterior widths."""
+WARMUP, THIN, DEEPEST, STEP = 150, 3, 4, 0.4
+"""Steps thrown away and between draws; doublings of a path at most; first step in widths."""
 ERROR = 0.001
 """Rate at which a sound fit fails one parameter."""
 WRONG = ("binomial", "own year")
@@ -67,8 +67,7 @@ def sample_many(
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """A NUTS chain for each data set, side by side: (data set, draw) by name; acceptance of each.
 
-    Each chain starts at its own mode, its steps scaled by the curvature there as in `run_nuts`;
-    the length of a step is fixed.
+    Each chain starts at its own mode, its steps scaled by the curvature there as in `run_nuts`.
     """
     from jax.flatten_util import ravel_pytree
     from numpyro.distributions import biject_to
@@ -91,8 +90,8 @@ def sample_many(
     mass = jnp.asarray(roots @ roots.transpose(0, 2, 1), jnp.float32)
     start, go = hmc(potential_fn_gen=first.potential_fn, algo="NUTS")
     settings: dict[str, Any] = {
-        "num_warmup": 0, "max_tree_depth": DEEPEST, "dense_mass": True, "step_size": STEP,
-        "adapt_mass_matrix": False, "adapt_step_size": False,
+        "num_warmup": WARMUP, "max_tree_depth": DEEPEST, "dense_mass": True, "step_size": STEP,
+        "adapt_mass_matrix": False,
     }  # fmt: skip
 
     def chain(key: Any, equal: Any, at: Any, mass: Any) -> Any:
@@ -104,8 +103,8 @@ def sample_many(
             state = go(state, **given)
             return state, (state.z, state.accept_prob)
 
-        _, (z, accepted) = jax.lax.scan(one, state, None, length=BURN + DRAWS * THIN)
-        return jax.tree.map(lambda x: x[BURN + THIN - 1 :: THIN], z), accepted[BURN:].mean()
+        _, (z, accepted) = jax.lax.scan(one, state, None, length=WARMUP + DRAWS * THIN)
+        return jax.tree.map(lambda x: x[WARMUP + THIN - 1 :: THIN], z), accepted[WARMUP:].mean()
 
     keys = jax.random.split(jax.random.key(seed), len(data))
     found, accepted = jax.jit(jax.vmap(chain))(keys, data, begins, mass)

@@ -22,8 +22,6 @@ from patronage.data.world_start import Line, Stage
 THREAT, DISPLAY, FORCE = 2, 3, 4
 """Levels of hostility in disputes."""
 DISPUTES = {"mid": "maoz2019", "gml": "gibler2016"}
-IRREGULAR = "irregular"
-"""Entry of a leader by a coup, a revolt or the like."""
 LATE = 9
 """A leader who comes in this month or later is judged by the votes of the next year on."""
 
@@ -81,13 +79,6 @@ def _list_leaders(stage: Stage, observed_lines: bool) -> Iterator[Line]:
             new = None
             if observed_lines and len(shares) > 1:
                 new = _find_line(stage, player, row.start, until, place, shares)
-            if new is None and how == IRREGULAR and len(shares) > 1:
-                told = "/".join(f"{s:.4f}" for s in _take_over(stage, shares))
-                text += "; those who were not in charge take over, and where they go is not told"
-                yield event(date, player.code, player.code, "regime-change", "exogenous",
-                            "goemans2009;assumed", details=f"shares={told};weight=1",
-                            description=text)  # fmt: skip
-                continue
             if new is None:
                 yield event(date, player.code, player.code, "leader-change", "exogenous",
                             "goemans2009", description=text)  # fmt: skip
@@ -130,16 +121,6 @@ def _find_line(
     gain, rest = round(gain, 4), round(1 - small - round(gain, 4), 4)
     new = (rest, small, gain) if side > 0 else (rest, gain, small)
     return new, (first, last)
-
-
-def _take_over(stage: Stage, shares: tuple[float, ...]) -> list[float]:
-    """Faction shares after a coup: as after a fall in the model, without knowing who wins."""
-    ruling = max(range(len(shares)), key=lambda k: shares[k])
-    keep = stage.assumed["coup_keeps"]
-    others = [s * (keep if k == ruling else 1) for k, s in enumerate(shares)]
-    rounded = [round(s / sum(others), 4) for s in others]
-    rounded[ruling] = round(1 - sum(rounded) + rounded[ruling], 4)
-    return rounded
 
 
 def _list_treaties(stage: Stage) -> Iterator[Line]:
