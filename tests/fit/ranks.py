@@ -22,7 +22,7 @@ from patronage.fit.start import STEP as STEP_OFF
 from patronage.fit.start import climb, widths_of
 
 DRAWS, BINS = 19, 5
-WARMUP, THIN, DEEPEST, STEP = 150, 3, 4, 0.4
+WARMUP, THIN, DEEPEST, STEP = 150, 3, 3, 0.4
 """Steps thrown away and between draws; doublings of a path at most; first step in widths."""
 ERROR = 0.001
 """Rate at which a sound fit fails one parameter."""

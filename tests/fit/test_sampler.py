@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from patronage.fit import evidence as ev
-from patronage.fit.calibrate import Task, run_nuts, run_svi
+from patronage.fit.calibrate import Task, run_laplace, run_nuts, run_svi
 from patronage.fit.posterior import Posterior
 from patronage.fit.predict import Prediction
 from patronage.fit.priors import list_priors
@@ -72,7 +72,8 @@ def rest(world: World) -> Task:
 
 @pytest.mark.slow
 def test_the_normal_fit_agrees_with_nuts(rest: Task) -> None:
-    """Posterior means within 0.35 posterior sd, sds within a quarter.
+    """Posterior means within 0.35 posterior sd, sds within a quarter; of the normal at the mode
+    within 0.7 and a factor of two.
 
     The posterior is close to normal here; the noise of 1,600 draws of NUTS is a tenth of that.
     """
@@ -84,7 +85,11 @@ def test_the_normal_fit_agrees_with_nuts(rest: Task) -> None:
     assert (table.loc[list(FIVE), "r_hat"] < 1.02).all()
     assert (table.loc[list(FIVE), "ess"] > 400).all()
     svi, _ = run_svi(rest, 4, 500, 1500, 1, data)
+    mode, _ = run_laplace(rest, 4, 500, 1, data)
+    assert set(nuts) == set(mode)
     for name in FIVE:
         mean, sd = nuts[name].mean(), nuts[name].std()
+        assert abs(mode[name].mean() - mean) < 0.7 * sd, name
+        assert 0.5 < mode[name].std() / sd < 2, name
         assert abs(svi[name].mean() - mean) < 0.35 * sd, name
         assert 0.75 < svi[name].std() / sd < 1.25, name

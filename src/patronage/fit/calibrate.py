@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +42,9 @@ USUAL = (
     "observation.dispersion",
 )
 """Parameters that are fitted where none are named: those that votes and arms can tell of."""
-METHODS = ("nuts", "svi")
+METHODS = ("nuts", "svi", "laplace")
 YEAR_SPREAD, ARMS_SPREAD, BASE_SPREAD, SCALE_SPREAD = 0.3, 1.0, 2.0, 0.3
 """Spreads of the priors of what the model itself does not have (all assumed)."""
-CENTRED = 0.5
-"""Year effects are sampled half-way between standardised (for few votes) and not (for many)."""
 TARGET, DEEPEST = 0.85, 6
 """Acceptance that NUTS aims at, and how often a path may double."""
 RATE = 0.01
@@ -132,8 +130,8 @@ def model(task: Task, equal: Any = None, value: Any = None, chosen: Any = None) 
     if len(evidence.votes):
         spread = numpyro.sample("year spread", dist.HalfNormal(YEAR_SPREAD))
         years = (len(evidence.votes.years),)
-        raw = dist.Normal(0, spread**CENTRED).expand(years).to_event(1)
-        year = numpyro.deterministic("year", numpyro.sample("raw year", raw) / spread**CENTRED)
+        # standardised: otherwise the joint mode lies at a spread of nought, whatever the votes
+        year = numpyro.sample("year", dist.Normal(0, 1).expand(years).to_event(1))
         size = theta.get("observation.dispersion", _value(task, "observation.dispersion"))
         p = l.Vote(spread, year, size)
         numpyro.factor("votes", l.log_votes(seen.agreement, evidence.votes, p, equal).sum())
@@ -185,8 +183,10 @@ def fit(
     world: from `load`, or a scenario's name or path.
     panel: where votes and arms are read instead of the scenario's own observations.
     parameters: dotted names; those that votes and arms can tell of, where not given.
-    method: `nuts` (chains side by side), or `svi` with a normal guide of full rank.
-    chains, warmup, draws: of NUTS; of SVI, chains × draws are drawn from the guide after `steps`.
+    method: `nuts` (chains side by side), `svi` with a normal guide of full rank, or `laplace`, a
+        normal at the mode.
+    chains, warmup, draws: of NUTS; of the others, chains × draws are drawn from the normal, which
+        SVI has after `steps`.
     until: last month that is used, as `1970-12`: the rest can then judge the fit.
     out: a Parquet file for the posterior.
 
@@ -217,6 +217,8 @@ def fit(
     tell(", ".join(f"{n} {kind}" for kind, n in task.evidence.counts().items()))
     if method == "nuts":
         samples, extra = run_nuts(task, chains, warmup, draws, seed)
+    elif method == "laplace":
+        samples, extra = run_laplace(task, chains, draws, seed)
     else:
         samples, extra = run_svi(task, chains, draws, steps, seed)
     found = Posterior.make(task, samples, method=method, seed=seed, **extra)
@@ -260,6 +262,38 @@ def run_nuts(
         "divergences": [int(n) for n in np.asarray(fields["diverging"]).sum(axis=1)],
         "steps": float(np.asarray(fields["num_steps"]).mean()),
     }
+
+
+def run_laplace(
+    task: Task, chains: int, draws: int, seed: int, data: dict[str, Any] | None = None
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Draws (chain, draw, …) from a normal at the mode with the curvature there."""
+    import jax
+    from numpyro.infer.util import constrain_fn
+
+    from patronage.fit.start import find_start
+
+    start = find_start(functools.partial(model, task), seed, data)
+    blind = without_engine(task)
+    flat = start.scatter(chains * draws, seed, 1.0)
+    whole = jax.jit(jax.vmap(lambda z: constrain_fn(blind, (), {}, z, True)))(flat)
+    samples = {n: np.asarray(x) for n, x in whole.items() if not n.startswith("range ")}
+    samples = {n: x.reshape(chains, draws, *x.shape[1:]) for n, x in samples.items()}
+    return samples, {"heights": [round(h, 2) for h in start.heights], "divergences": []}
+
+
+def without_engine(task: Task) -> Callable[[], None]:
+    """The model of a task with a prediction that costs nothing and says nothing: its priors."""
+    import jax.numpy as jnp
+
+    from patronage.fit.predict import Prediction
+
+    e = task.evidence
+    kinds = (*e.choices.chosen.shape, len(e.choices.instruments))
+    flat = Prediction(
+        jnp.full(len(e.votes), 0.5), jnp.zeros(len(e.arms)), jnp.zeros(kinds), jnp.ones(kinds)
+    )
+    return functools.partial(model, replace(task, predict=lambda _: flat))
 
 
 def make_kernel(whole: Callable[..., None], start: Start) -> Any:
@@ -309,8 +343,6 @@ def run_svi(
     for name, prior in task.priors.items():
         if prior.kind == "lognormal" and name not in flat:
             flat[name] = np.exp(flat[f"log {name}"])
-    if "raw year" in flat:
-        flat["year"] = flat["raw year"] / flat["year spread"][:, None] ** CENTRED
     samples = {n: x.reshape(chains, draws, *x.shape[1:]) for n, x in flat.items()}
     losses = np.asarray(done.losses, float)
     tail = losses[-max(1, steps // 10) :]

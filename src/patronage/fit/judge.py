@@ -6,7 +6,6 @@ overdispersion, and the number of roll calls.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +17,9 @@ from numpy.typing import NDArray
 from patronage import months as clock
 from patronage.errors import DataError
 from patronage.fit import likelihood as lh
-from patronage.fit.calibrate import Task, make_task, model
+from patronage.fit.calibrate import Task, make_task, without_engine
 from patronage.fit.evidence import Arms, Evidence, Votes, read_evidence
 from patronage.fit.posterior import Posterior, read_posterior
-from patronage.fit.predict import Prediction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,15 +36,9 @@ RECENT = 3
 def draw_prior(task: Task, draws: int, seed: int = 1) -> Posterior:
     """Draws of all parameters from their priors, in the form of a posterior."""
     import jax
-    import jax.numpy as jnp
     from numpyro import handlers
 
-    e = task.evidence
-    kinds = (*e.choices.chosen.shape, len(e.choices.instruments))
-    flat = Prediction(
-        jnp.full(len(e.votes), 0.5), jnp.zeros(len(e.arms)), jnp.zeros(kinds), jnp.ones(kinds)
-    )
-    blind = functools.partial(model, replace(task, predict=lambda _: flat))
+    blind = without_engine(task)
 
     def one(key: Any) -> dict[str, Any]:
         sites = handlers.trace(handlers.seed(blind, key)).get_trace()

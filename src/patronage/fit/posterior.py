@@ -48,7 +48,7 @@ class Posterior:
 
         values: dict[str, NDArray[np.float64]] = {}
         for name, x in samples.items():
-            if name.startswith(("log ", "raw ")):
+            if name.startswith("log "):
                 continue
             if x.ndim == 2:
                 values[name] = np.asarray(x, float)

@@ -41,13 +41,13 @@ class Start:
     heights: tuple[float, ...]
     spread: Callable[[Any], Any]
 
-    def scatter(self, chains: int, seed: int) -> dict[str, Any]:
-        """First values (chain, …) of chains by site, around the mode."""
+    def scatter(self, chains: int, seed: int, wide: float = SCATTER) -> dict[str, Any]:
+        """Values (chain, …) by site around the mode, `wide` posterior widths off."""
         import jax
 
         rng = np.random.default_rng(seed)
         root = np.linalg.cholesky(self.covariance)
-        away = SCATTER * rng.standard_normal((chains, len(self.mode))) @ root.T
+        away = wide * rng.standard_normal((chains, len(self.mode))) @ root.T
         return jax.vmap(self.spread)(np.asarray(self.mode + away, np.float32))
 
 

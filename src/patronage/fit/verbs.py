@@ -26,7 +26,7 @@ def fit(
         Path | None, typer.Option(help="Votes and arms from a panel; the scenario's own.")
     ] = None,
     parameters: Parameters = None,
-    method: Annotated[str, typer.Option(help="nuts or svi.")] = "nuts",
+    method: Annotated[str, typer.Option(help="nuts, svi or laplace.")] = "nuts",
     chains: Annotated[int, typer.Option(help="Chains, side by side.")] = 4,
     warmup: Annotated[int, typer.Option(help="Steps of NUTS that are thrown away.")] = 400,
     draws: Annotated[int, typer.Option(help="Draws a chain.")] = 400,
@@ -53,7 +53,9 @@ def fit(
         typer.echo(f"later observations, {judge} members:")
         _print(score(scenario, found, panel, judge, seed))
     m = found.manifest
-    if m["method"] == "nuts":
+    if m["method"] == "laplace":
+        typer.echo(f"log density that each climb reached: {m['heights']}")
+    elif m["method"] == "nuts":
         typer.echo(f"divergences by chain: {m['divergences']}; steps a draw: {m['steps']:.1f}")
     else:
         typer.echo(f"ELBO {m['elbo']:.1f} ± {m['elbo_error']:.1f} after {m['updates']} steps")
