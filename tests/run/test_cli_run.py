@@ -67,13 +67,14 @@ def test_a_long_run_shows_a_first_table(run: Run, monkeypatch: pytest.MonkeyPatc
     """Of the chunks that are done, with their number; a short run shows one table only."""
     from patronage.run import console
 
+    same = ("run", "tiny", *SMALL, "--no-report", "--every", "year", "--quantiles", "0.5",
+            "--no-events", "--record", "support")  # fmt: skip
     monkeypatch.setattr(console, "PATIENCE", 1e9)
-    code, out, _ = run("run", "tiny", *SMALL, "--no-report", "--every", "year")
+    code, out, _ = run(*same)
     assert (code, out.count("Median, and below it"), "provisional" in out) == (0, 1, False)
     monkeypatch.setattr(console, "PATIENCE", -1.0)
     monkeypatch.setattr(console, "SHOWN", 4)
-    code, out, _ = run("run", "tiny", *SMALL, "--no-report", "--out", "x", "--every", "year",
-                       "--quantiles", "0.5", "--no-events", "--record", "support")  # fmt: skip
+    code, out, _ = run(*same, "--out", "x")
     assert code == 0
     assert out.count("Median, and below it") == 2
     assert re.search("provisional: the first [14] of 5 members to be done", out)

@@ -103,10 +103,14 @@ def make_group(
     for name, (dims, dtype, attrs) in variables.items():
         kind = np.dtype(dtype)
         shape = tuple(len(labels[d]) for d in dims)
+        size = chunk_shape(tuple(dims), shape, chunk, kind.itemsize)
+        whole = (size[0], *(s * -(-n // s) for s, n in zip(size[1:], shape[1:], strict=True)))
         group.create_array(
             name,
             shape=shape,
-            chunks=chunk_shape(tuple(dims), shape, chunk, kind.itemsize),
+            chunks=size,
+            # one file for each chunk of members, however many pieces it is read in
+            shards=whole if whole != size else None,
             dtype=kind,
             fill_value=np.nan if kind.kind == "f" else 0,
             dimension_names=list(dims),
