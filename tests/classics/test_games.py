@@ -74,6 +74,27 @@ def test_capability_only_shifts_who_enters() -> None:
         fearon.Side(0)
 
 
+@given(rates, rates, rates, rates)
+def test_no_type_gains_by_another_time_to_quit_or_attack(
+    a0: float, a1: float, c0: float, c1: float
+) -> None:
+    """Types that prefer war to quitting at the horizon wait for it and attack; others quit."""
+    crisis = fearon.solve(fearon.Side(a0, c0), fearon.Side(a1, c1))
+    horizon = crisis.horizon
+    times = np.linspace(0, 1.5, 31) * horizon
+    for side in (0, 1):
+        own, rival = crisis.sides[side], 1 - side
+        gone = 1 - crisis.still_in(rival, times)
+        at_end = 1 - float(crisis.still_in(rival, horizon))
+        for war in -own.war * np.array([0.02, 0.3, 0.6, 1.0]):
+            quits = gone - (1 - gone) * own.audience * times
+            attacks = gone + (1 - gone) * war
+            fights = war >= -own.audience * horizon
+            stays = at_end + (1 - at_end) * war
+            plays = stays if fights else crisis.quits_at_once[rival]
+            assert max(quits.max(), attacks.max()) <= plays + 1e-9 * (1 + own.war)
+
+
 # Brinkmanship ---------------------------------------------------------------------------------
 
 resolves = st.floats(0.02, 0.98)
@@ -174,3 +195,35 @@ def test_interaction_game_has_its_published_shape() -> None:
     assert len(set(found)) == 8
     with pytest.raises(PatronageError, match=r"(?s)no payoffs.*did you mean: war by A"):
         signorino.solve("war by B", {"war by A": (0, 0)})
+
+
+def test_many_cases_at_once_are_the_cases_one_by_one() -> None:
+    tree, rng = signorino.interaction_game(), np.random.default_rng(4)
+    names = list(dict.fromkeys(signorino.ends(tree)))
+    table = {name: rng.normal(size=(5, 2)) for name in names}
+    many = signorino.chances(tree, table, 1.7)
+    for k in range(5):
+        one = signorino.solve(tree, {name: u[k] for name, u in table.items()}, 1.7)
+        for name in names:
+            assert many[name][k] == pytest.approx(one.outcomes[name])
+
+
+@pytest.mark.statistical
+def test_known_utilities_are_recovered() -> None:
+    """4,000 cases of deterrence: each of 3 coefficients within 4 errors (fails 1 in 5,000)."""
+    rng, truth = np.random.default_rng(5), np.array([0.8, -0.6, 1.1])
+    design = {name: np.zeros((4000, 2, 3)) for name in ("status quo", "yield", "war")}
+    design["status quo"][:, 0, 0] = rng.normal(size=4000)  # what the challenger has
+    design["war"][:, 0, 1] = rng.normal(size=4000)  # its cost of war
+    design["war"][:, 1, 2] = rng.normal(size=4000)  # the defender's
+    p = signorino.chances(signorino.DETERRENCE, {k: d @ truth for k, d in design.items()})
+    names = list(p)
+    draw = rng.random(4000)
+    bounds = np.cumsum([p[name] for name in names], axis=0)
+    seen = [names[k] for k in (draw > bounds[:-1]).sum(axis=0)]
+    found = signorino.fit(signorino.DETERRENCE, design, seen)
+    assert (np.abs(found.coefficients - truth) < 4 * found.errors).all()
+    assert (found.errors < 0.15).all()
+    assert found.log_likelihood > -4000 * np.log(3)
+    with pytest.raises(PatronageError, match="no outcome 'peace'"):
+        signorino.fit(signorino.DETERRENCE, design, ["peace"])

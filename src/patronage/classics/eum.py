@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["VARIANTS", "Inputs", "Quirks", "Result", "Variant", "read_inputs", "run"]
 
 STEPS = 25  # two years each, 1948-1998
-CHUNK = 128  # runs at a time: about 3 MB of pair arrays, near the second-level cache
+CHUNK = 64  # runs at a time: a pair array is a third of a MB, a few fit the second-level cache
 # wide vectors are worth 1.8x here; a hint only, ignored where the processor has none
 _COMPILER = {"xla_cpu_prefer_vector_width": 512}
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 from typing import Literal, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 T = TypeVar("T")
 
@@ -129,10 +130,29 @@ def votes(a: jax.Array, b: jax.Array, x: jax.Array, w: jax.Array) -> tuple[jax.A
     return jnp.where(b >= a, net, -net), total
 
 
+@cache
+def _pair_index(n: int) -> np.ndarray:
+    """Row of (forward, backward, nought) in which each ordered pair stands (agent * agent,)."""
+    half, i, j = n // 2, *np.indices((n, n))
+    k = (j - i) % n
+    forward, backward = (k - 1) * n + i, half * n + (n - k - 1) * n + j
+    index = np.where(k <= half, forward, backward)
+    return np.where(k == 0, 2 * half * n, index).ravel().astype(np.int32)
+
+
 def edge(x: jax.Array, w: jax.Array) -> jax.Array:
-    """Win probability less one half of i against j (agent, agent, run); 0 where they coincide."""
-    net, total = votes(x[:, None], x[None], x, w)
-    return jnp.where(total > 0, 0.5 * net / jnp.where(total > 0, total, 1), 0)
+    """Win probability less one half of i against j (agent, agent, run); 0 where they coincide.
+
+    Counted once a pair: of i against the k-th agent after it, for k up to half of all; the rest
+    is the same with the other sign.
+    """
+    n, runs = x.shape
+    after = jnp.stack([jnp.roll(x, -k, 0) for k in range(1, n // 2 + 1)])
+    net, total = votes(x[None], after, x, w)
+    ahead = _hold(jnp.where(total > 0, 0.5 * net / jnp.where(total > 0, total, 1), 0))
+    flat = ahead.reshape(-1, runs)
+    table = jnp.concatenate([flat, -flat, jnp.zeros((1, runs), x.dtype)])
+    return jnp.take(table, _pair_index(n), axis=0, mode="clip").reshape(n, n, runs)
 
 
 def median_position(x: jax.Array, w: jax.Array) -> jax.Array:

@@ -7,7 +7,8 @@ picks action a with probability
     p_a = exp(lambda U_a) / sum_b exp(lambda U_b),      U = sum_b p_b U_b passed up the tree,
 
 solved from the ends upwards.  lambda = 0 is a coin, lambda -> infinity the subgame-perfect
-equilibrium.  Payoffs and lambda are identified only jointly.
+equilibrium.  Payoffs and lambda are identified only jointly.  `fit` is the statistical model:
+utilities linear in what is known of each case, by maximum likelihood of the outcomes seen.
 
 Sources: Signorino (1999), "Strategic Interaction and the Statistical Analysis of International
 Conflict", American Political Science Review 93(2): 279-297 (agent error); McKelvey and Palfrey
@@ -17,12 +18,13 @@ Mesquita and Lalman (1992), War and Reason, Yale University Press.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
 
 from patronage.errors import PatronageError
 
@@ -126,3 +128,64 @@ def solve(
 
     value, outcomes = visit(tree, ())
     return Play(outcomes, choices, value)
+
+
+def chances(
+    tree: Tree, utilities: Mapping[str, NDArray[np.float64]], precision: float = 1.0
+) -> dict[str, NDArray[np.float64]]:
+    """Probability of each outcome in many cases at once: {outcome: (case,)}.
+
+    utilities: (case, player) of every outcome.
+    """
+
+    def visit(node: Tree) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+        if isinstance(node, str):
+            return utilities[node], {node: np.ones(len(utilities[node]))}
+        below = [visit(branch) for branch in node["moves"].values()]
+        u = np.stack([value for value, _ in below])  # move, case, player
+        z = precision * u[..., int(node["player"])]
+        p = np.exp(z - z.max(axis=0))
+        p /= p.sum(axis=0)
+        reached: dict[str, NDArray[np.float64]] = {}
+        for weight, (_, outcomes) in zip(p, below, strict=True):
+            for name, q in outcomes.items():
+                reached[name] = reached.get(name, 0.0) + weight * q
+        return (p[..., None] * u).sum(axis=0), reached
+
+    return visit(tree)[1]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Coefficients of the utilities with standard errors, and the log-likelihood at them."""
+
+    coefficients: NDArray[np.float64]
+    errors: NDArray[np.float64]
+    log_likelihood: float
+
+
+def fit(tree: Tree, design: Mapping[str, NDArray[np.float64]], seen: Sequence[str]) -> Estimate:
+    """Maximum likelihood of utilities that are linear in what is known of a case.
+
+    design: (case, player, coefficient) of every outcome; utilities are design @ coefficients.
+    seen: outcome of each case.  Precision is 1: only its product with the coefficients is
+    identified.
+
+    Errors: PatronageError for an outcome that the tree has not, or where no maximum is found.
+    """
+    names = list(dict.fromkeys(ends(tree)))
+    for name in seen:
+        if name not in names:
+            raise PatronageError(f"no outcome '{name}'", where="fit", allowed=names, got=name)
+    place = np.array([names.index(name) for name in seen])
+
+    def loss(b: NDArray[np.float64]) -> float:
+        p = chances(tree, {name: design[name] @ b for name in names})
+        found = np.stack([p[name] for name in names])[place, np.arange(len(place))]
+        return -float(np.log(np.maximum(found, 1e-300)).sum())
+
+    found = minimize(loss, np.zeros(design[names[0]].shape[-1]), method="BFGS")
+    if not np.isfinite(found.fun):
+        raise PatronageError(f"no maximum is found: {found.message}", where="fit")
+    errors = np.sqrt(np.maximum(np.diag(found.hess_inv), 0))
+    return Estimate(found.x, errors, -float(found.fun))
