@@ -52,18 +52,21 @@ def draw_events(s: Summary, most: int = 26) -> Drawing | None:
     log = read_log(s)
     if log is None or log.empty:
         return None
-    kinds = [k for k in ORDER if (log["what"] == k).any()]
-    kinds += sorted(set(log["what"]) - set(kinds))
+    found = set(log["what"].unique())
+    kinds = [k for k in ORDER if k in found]
+    kinds += sorted(found - set(kinds))
     if len(kinds) > most:
         common = log.groupby("what")["member"].nunique().sort_values(ascending=False).index[:most]
         kinds = [k for k in kinds if k in set(common)]
     figure, (ax,) = make_panels([0.15 * len(kinds) + 0.1], left=0.92, right=0.12, top=0.3)
     imposed = log[log["imposed"]].drop_duplicates(["month", "what", "who", "whom"])
     own = log[~log["imposed"]]
+    # one pass over the log, not one for each kind
+    choices, acts = (dict(list(rows.groupby("what"))) for rows in (own, imposed))
     for k, kind in enumerate(reversed(kinds)):
         ax.axhline(k, color=FAINT, linewidth=0.4, zorder=0)
-        _draw_choices(ax, s, own[own["what"] == kind], k)
-        _draw_imposed(ax, s, imposed[imposed["what"] == kind], k)
+        _draw_choices(ax, s, choices.get(kind, own[:0]), k)
+        _draw_imposed(ax, s, acts.get(kind, imposed[:0]), k)
     ax.set_ylim(-0.25, len(kinds) - 0.05)
     ax.set_yticks(np.arange(len(kinds)) + 0.25, list(reversed(kinds)))
     ax.tick_params(axis="y", length=0)
