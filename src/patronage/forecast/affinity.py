@@ -42,7 +42,9 @@ class Constants:
     floor: f. mood: ρ. noise, drift: shares of s². newcomer: spread of first ties around the rest
     level. size: s at first; size_memory: weight of the newest year in s². pull: κ. ridge,
     region_ridge: shrinkage of β and α; memory: share of weight that earlier years keep in β.
-    agenda_*: see `agenda`. degrees: of Student's t of the forecasts.
+    agenda_*: see `agenda`; size, of a year's change, drawn towards over `years`' worth;
+    memory: weight that an earlier year keeps in it; noise and leader: variances in units of q²;
+    apart: how likely a patron is to stay apart, before its past is known. degrees: of Student's t of the forecasts.
     """
 
     floor: float = 0.15
@@ -59,9 +61,10 @@ class Constants:
     agenda_size: float = 0.13
     agenda_years: float = 30.0
     agenda_memory: float = 0.96
-    agenda_noise: float = 0.04
-    agenda_pull: float = 0.06
-    agenda_half_life: float = 4.0
+    agenda_noise: float = 0.05
+    agenda_return: float = 0.2
+    agenda_apart: float = 0.8
+    agenda_leader: float = 2.0
     degrees: float = 8.0
 
 

@@ -1,10 +1,13 @@
 """The agenda of the Assembly: what all clients' agreement with a patron has in common in a year.
 
-    a[t] = l[t] + e[t]                          e ~ noise
-    l[t] = l[t−1] + π (ā − l[t−1]) + u[t]       ā: mean of recent years, fading by a half-life
+    a[t] = l[t] + v[t] + e[t]                    e ~ √noise · q
+    l[t] = l[t−1] + k (w[t−1] − l[t−1]) + u[t]   w: the mainstream               u ~ q
+    v[t] = v[t−1], until a new leader of the patron: v ~ √leader · q
 
-The size of yearly changes is learnt from the years up to the origin, newer ones first, and drawn
-towards the usual one. Nothing else was found that tells where the agenda goes.
+Whether the patron returns to the mainstream (k = `agenda_return`) or stays apart (k = 0) is not
+known: each is as likely as the patron's own past makes it, and members differ in it. The size of
+changes is learnt from the years up to the origin, newer ones first, and drawn towards the usual
+one. How long the leader of the origin stays is drawn from how often leaders changed.
 """
 
 from __future__ import annotations
@@ -15,18 +18,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patronage.forecast.affinity import Affinity, Constants
+from patronage.forecast.course import Course
 
 Floats = NDArray[np.float64]
 
 _JUMP = 0.4  # larger changes count as this large
-_LEAST = 0.2  # share of the variance of changes that is none of passing noise
 _PRIOR_YEARS = 10.0  # years' worth of independence in the correlation of two agendas
+_PRIOR_CHANGES = 10.0  # years' worth of the usual size where explanations are compared
+_DEGREES = 4.0  # of Student's t there
+_OPEN = 0.1  # variance of the first level, in q²
+
+
+@dataclass(frozen=True)
+class Level:
+    """What is known of level l and leader v after the last year; by explanation (stay, return).
+
+    share: how likely each is. target: the mainstream's place, NaN if not known. ll, lv, vv:
+    variances in units of q².
+    """
+
+    share: Floats
+    back: Floats
+    level: Floats
+    leader: Floats
+    ll: Floats
+    lv: Floats
+    vv: Floats
+    target: float
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """Mean and covariance of the agenda in the years ahead; (year,), (year, year)."""
+    """An explanation's share, and the mean and covariance of the agenda in the years ahead."""
 
+    share: float
     mean: Floats
     covariance: Floats
 
@@ -39,27 +64,63 @@ def _change(known: Floats, c: Constants) -> float:
     return float((prior + (weight * change).sum()) / (c.agenda_years + weight.sum()))
 
 
-def look_ahead(agenda: Floats, ahead: int, c: Constants) -> Outlook:
-    """Outlook from the agenda by year (NaN where there were no votes)."""
-    known = agenda[np.isfinite(agenda)]
-    change, noise = _change(known, c), c.agenda_noise**2
-    step = max(change - 2 * noise, _LEAST * change)
-    level, variance = float(known[0]), 1.0
-    for value in known[1:]:
-        variance += step
-        gain = variance / (variance + noise)
-        level += gain * (value - level)
-        variance *= 1 - gain
-    weight = 0.5 ** (np.arange(len(known))[::-1] / c.agenda_half_life)
-    usual = float((weight * known).sum() / weight.sum())
+def explain(agenda: Floats, c: Constants, course: Course) -> Level:
+    """Filter the agenda by year (NaN where there were no votes) under both explanations."""
+    back = np.array([0.0, c.agenda_return])
+    new = (c.agenda_leader if course.turnover > 0 else 0.0) * np.ones(2)
+    score = np.log([c.agenda_apart, 1 - c.agenda_apart])
+    first = int(np.argmax(np.isfinite(agenda)))
+    level, leader = np.full(2, agenda[first]), np.zeros(2)
+    ll, lv, vv = np.full(2, _OPEN + c.agenda_noise), np.zeros(2), new
+    squares, count = np.full(2, _PRIOR_CHANGES * c.agenda_size**2), _PRIOR_CHANGES
+    target = agenda[first] + course.gap[first]
+    for t in range(first + 1, len(agenda)):
+        pull = np.where(np.isfinite(target), back, 0.0)
+        level = level + pull * (np.nan_to_num(target) - level)
+        ll, lv = (1 - pull) ** 2 * ll + 1, (1 - pull) * lv
+        if course.fresh[t]:
+            leader, lv, vv = np.zeros(2), np.zeros(2), new
+        if not np.isfinite(agenda[t]):
+            continue
+        variance = ll + 2 * lv + vv + c.agenda_noise
+        error, usual = agenda[t] - level - leader, squares / count
+        square = error**2 / variance
+        score = score - (_DEGREES + 1) / 2 * np.log1p(square / usual / _DEGREES)
+        score = score - 0.5 * np.log(usual * variance)
+        squares, count = squares + np.minimum(square, 9 * usual), count + 1
+        of_level, of_leader = (ll + lv) / variance, (lv + vv) / variance
+        level, leader = level + of_level * error, leader + of_leader * error
+        ll, lv, vv = (ll - of_level * (ll + lv), lv - of_level * (lv + vv),
+                      vv - of_leader * (lv + vv))  # fmt: skip
+        target = agenda[t] + course.gap[t] if np.isfinite(course.gap[t]) else target
+    share = np.exp(score - score.max())
+    return Level(share / share.sum(), back, level, leader, ll, lv, vv, float(target))
+
+
+def look_ahead(agenda: Floats, ahead: int, c: Constants, course: Course) -> list[Outlook]:
+    """Outlooks from the agenda by year, one for each explanation."""
+    known = explain(agenda, c, course)
+    new = c.agenda_leader if course.turnover > 0 else 0.0
+    change = _change(agenda[np.isfinite(agenda)], c)
+    # q² that makes a usual year's change as large as it was
+    unit = change / (1 + 2 * c.agenda_noise + 2 * course.turnover * new)
     h = np.arange(1, ahead + 1)
-    stay = 1 - c.agenda_pull
-    power = stay ** np.abs(h[:, None] - h[None, :])
-    first = np.minimum(h[:, None], h[None, :])
-    shared = np.cumsum(stay ** (2.0 * np.arange(ahead)))[first - 1]
-    covariance = variance * stay ** (h[:, None] + h[None, :]) + step * shared * power
-    mean = np.asarray(usual + (level - usual) * stay**h, dtype=np.float64)
-    return Outlook(mean, covariance + noise * np.eye(ahead))
+    apart, first = np.abs(h[:, None] - h[None, :]), np.minimum(h[:, None], h[None, :])
+    same = np.exp(-course.turnover * h)  # the leader is still there
+    out = []
+    for k, share in enumerate(known.share):
+        pull = known.back[k] if np.isfinite(known.target) else 0.0
+        stay = (1 - pull) ** h
+        shared = np.cumsum((1 - pull) ** (2.0 * np.arange(ahead)))[first - 1]
+        walk = known.ll[k] * stay[:, None] * stay + shared * (1 - pull) ** apart
+        both = known.lv[k] * (stay[:, None] * same + same[:, None] * stay)
+        own = known.vv[k] * same + new * (1 - same) + known.leader[k] ** 2 / unit * same * (1 - same)
+        leaders = own[first - 1] * np.exp(-course.turnover * apart)
+        target = known.target if np.isfinite(known.target) else 0.0
+        mean = target + (known.level[k] - target) * stay + known.leader[k] * same
+        covariance = unit * (walk + both + leaders + c.agenda_noise * np.eye(ahead))
+        out.append(Outlook(float(share), mean, covariance))
+    return out
 
 
 def correlate(states: list[Affinity]) -> Floats:
@@ -85,20 +146,27 @@ def draw_normals(size: int, members: int, rng: np.random.Generator) -> Floats:
 
 
 def draw_agendas(
-    states: list[Affinity], ahead: int, members: int, rng: np.random.Generator
-) -> Floats:
-    """Deviations of agendas from their outlook's mean, joint over patrons: (patron, member, year).
+    states: list[Affinity], courses: list[Course], ahead: int, members: int,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Agendas of members, joint over patrons: means and deviations; (patron, member, year).
 
-    Members are stratified along the main directions of a path.
+    As many members hold an explanation as it is likely. Members are stratified along the main
+    directions of a path.
     """
     mixed = np.linalg.cholesky(correlate(states))
     normals = draw_normals(ahead * len(states), members, rng).reshape(members, ahead, len(states))
     normals = normals @ mixed.T
-    out = np.empty((len(states), members, ahead))
-    for k, state in enumerate(states):
-        covariance = look_ahead(state.agenda, ahead, state.constants).covariance
-        value, vector = np.linalg.eigh(covariance)
-        value, vector = value[::-1], vector[:, ::-1]
-        vector = vector * np.where(vector.sum(axis=0) < 0, -1.0, 1.0)
-        out[k] = normals[:, :, k] @ (vector * np.sqrt(np.maximum(value, 0.0))).T
-    return out
+    means, out = np.empty((2, len(states), members, ahead))
+    for k, (state, course) in enumerate(zip(states, courses, strict=True)):
+        outlooks = look_ahead(state.agenda, ahead, state.constants, course)
+        bounds = np.cumsum([o.share for o in outlooks])[:-1]
+        places = (rng.permutation(members) + rng.random()) / members
+        held = np.searchsorted(bounds, places)
+        for j, outlook in enumerate(outlooks):
+            value, vector = np.linalg.eigh(outlook.covariance)
+            value, vector = value[::-1], vector[:, ::-1]
+            vector = vector * np.where(vector.sum(axis=0) < 0, -1.0, 1.0)
+            path = normals[held == j, :, k] @ (vector * np.sqrt(np.maximum(value, 0.0))).T
+            means[k, held == j], out[k, held == j] = outlook.mean, path
+    return means, out

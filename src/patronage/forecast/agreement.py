@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patronage.forecast.affinity import Affinity, from_scale
-from patronage.forecast.agenda import draw_agendas, draw_normals, look_ahead
+from patronage.forecast.agenda import draw_agendas, draw_normals
+from patronage.forecast.course import Course
 from patronage.forecast.drivers import mark_regions
 
 Floats = NDArray[np.float64]
@@ -96,14 +97,17 @@ def _tails(patrons: int, members: int, degrees: float, rng: np.random.Generator)
 
 
 def draw_agreement(
-    states: list[Affinity], ahead: int, members: int, rng: np.random.Generator
-) -> list[Paths]:
+    states: list[Affinity], courses: list[Course], ahead: int, members: int,
+    rng: np.random.Generator,
+) -> list[Paths]:  # fmt: skip
     """Futures of all clients towards all patrons; the states have the same clients.
+
+    courses: what bears on each patron's agenda.
 
     The errors of what is known, of moods, ties and votes, and of the agenda, all count.
     """
     c = states[0].constants
-    agendas = draw_agendas(states, ahead, members, rng)
+    means, agendas = draw_agendas(states, courses, ahead, members, rng)
     tails = _tails(len(states), members, c.degrees, rng)
     shocks = Shocks(states, rng)
     mood, tie = _draw_known(states, shocks, members)
@@ -120,10 +124,9 @@ def draw_agreement(
     years = np.arange(1, ahead + 1)[:, None]
     for k, s in enumerate(states):
         centre = s.rest + (s.tie - s.rest) * stay**years + s.mood * c.mood**years
-        outlook = look_ahead(s.agenda, ahead, c)
         tail = tails[k][:, None, None]
         spread = affinity[k] + noise[k] + agendas[k][:, :, None]
-        z = centre + outlook.mean[:, None] + tail * spread
+        z = centre + means[k][:, :, None] + tail * spread
         out.append(Paths(from_scale(z, c.floor), centre + tail * affinity[k]))
     return out
 

@@ -14,6 +14,7 @@ from patronage.errors import DataError
 from patronage.forecast.affinity import CONSTANTS, Affinity, Constants, assimilate
 from patronage.forecast.agreement import Paths, draw_agreement
 from patronage.forecast.cases import Forecast, join, make_keys
+from patronage.forecast.course import read_course, read_mainstream
 from patronage.forecast.drivers import (
     CHINA,
     DRIVERS,
@@ -194,7 +195,10 @@ class _World:
     def draw(self, years: int, members: int, seed: int) -> dict[int, Paths]:
         """Futures of votes and affinity, by patron."""
         rng = np.random.default_rng([seed, self.origin, 0])
-        found = draw_agreement(list(self.states.values()), years, members, rng)
+        floor = self.constants.floor
+        mainstream = read_mainstream(self.view, tuple(self.states), floor)
+        courses = [read_course(self.view, self.votes[p], mainstream, floor) for p in self.states]
+        found = draw_agreement(list(self.states.values()), courses, years, members, rng)
         return dict(zip(self.states, found, strict=True))
 
     def give_agreement(self, paths: dict[int, Paths], years: int) -> list[Forecast]:
