@@ -82,6 +82,13 @@ def test_seeds_and_order(panel: Path, draws: Forecast) -> None:
     assert (other.draws != draws.draws[votes]).any(axis=1).all()
 
 
+def test_groups_of_clients_left_out_change_arms_alone(panel: Path, draws: Forecast) -> None:
+    other = forecast(panel, ORIGIN, YEARS, MEMBERS, seed=3, folds=2)
+    votes = (draws.keys["quantity"] == "un_agreement").to_numpy()
+    np.testing.assert_array_equal(other.draws[votes], draws.draws[votes])
+    assert (other.draws[~votes] != draws.draws[~votes]).mean() > 0.2
+
+
 def test_a_member_has_one_agenda(draws: Forecast) -> None:
     """Clients of a member move together: the mean over clients varies more than chance allows."""
     mine = ((draws.keys["quantity"] == "un_agreement") & (draws.keys["patron"] == 2)

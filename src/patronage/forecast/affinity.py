@@ -44,7 +44,8 @@ class Constants:
     region_ridge: shrinkage of β and α; memory: share of weight that earlier years keep in β.
     agenda_*: see `agenda`; size, of a year's change, drawn towards over `years`' worth;
     memory: weight that an earlier year keeps in it; noise and leader: variances in units of q²;
-    apart: how likely a patron is to stay apart, before its past is known. degrees: of Student's t of the forecasts.
+    apart: how likely a patron is to stay apart, before its past is known. degrees: of Student's
+    t of the forecasts.
     """
 
     floor: float = 0.15

@@ -114,7 +114,9 @@ def look_ahead(agenda: Floats, ahead: int, c: Constants, course: Course) -> list
         shared = np.cumsum((1 - pull) ** (2.0 * np.arange(ahead)))[first - 1]
         walk = known.ll[k] * stay[:, None] * stay + shared * (1 - pull) ** apart
         both = known.lv[k] * (stay[:, None] * same + same[:, None] * stay)
-        own = known.vv[k] * same + new * (1 - same) + known.leader[k] ** 2 / unit * same * (1 - same)
+        own = (
+            known.vv[k] * same + new * (1 - same) + known.leader[k] ** 2 / unit * same * (1 - same)
+        )
         leaders = own[first - 1] * np.exp(-course.turnover * apart)
         target = known.target if np.isfinite(known.target) else 0.0
         mean = target + (known.level[k] - target) * stay + known.leader[k] * same

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from patronage.forecast.history import (
     History,
     Ints,
     check_quantity,
+    fold,
     open_panel,
     read_history,
 )
@@ -57,6 +58,7 @@ def forecast(
     patrons: Sequence[int] | None = None,
     without: Iterable[str] = (),
     constants: Constants = CONSTANTS,
+    folds: int = 0,
     out: str | Path | None = None,
 ) -> Forecast:
     """Joint draws of what clients will vote and get in the years after `origin`.
@@ -67,7 +69,8 @@ def forecast(
 
     panel: a panel or its folder; only `panel.until(origin)` is read. patrons: COW codes; usually
     those three. without: names of drivers that are left out (`drivers.DRIVERS`). constants: of the
-    assimilation.
+    assimilation. folds: with 2 or more, what clients share in arms is estimated without the group
+    of clients (`history.fold`) that it is used for.
     out: a Parquet file to write to.
 
     Errors: DataError for unknown names, an origin with fewer than three years of votes before it,
@@ -85,7 +88,7 @@ def forecast(
     if "un_agreement" in quantities:
         parts += world.give_agreement(paths, years)
     if "arms" in quantities:
-        parts += world.give_arms(paths, years, members, seed)
+        parts += world.give_arms(paths, years, members, seed, folds)
     found = join(parts)
     if out is not None:
         found.write(out)
@@ -103,6 +106,7 @@ def forecast_origins(
     patrons: Sequence[int] = PATRONS,
     without: Iterable[str] = (),
     constants: Constants = CONSTANTS,
+    folds: int = 0,
 ) -> Forecast:
     """Forecasts from rolling origins, of these horizons [years]: the cases of `rolling.rolling`.
 
@@ -111,7 +115,8 @@ def forecast_origins(
     parts = []
     for origin in origins:
         one = forecast(panel, origin, max(horizons), members, seed=seed, quantities=quantities,
-                       patrons=patrons, without=without, constants=constants)  # fmt: skip
+                       patrons=patrons, without=without, constants=constants,
+                       folds=folds)  # fmt: skip
         kept = np.isin(one.keys["year"] - origin, horizons)
         parts.append(Forecast(one.keys[kept].reset_index(drop=True), one.draws[kept]))
     return join(parts)
@@ -148,6 +153,19 @@ def _until(history: History, origin: int) -> History:
         values=np.concatenate([history.values, gap]),
         votes=np.concatenate([history.votes, 0 * np.nan_to_num(gap)]),
     )
+
+
+def _by_group(
+    run: Callable[[NDArray[np.bool_] | None], Floats], clients: Ints, folds: int
+) -> Floats:
+    """Draws (…, client) of `run`, given all clients, or those outside of each client's group."""
+    if folds < 2:
+        return run(None)
+    group = np.array([fold(int(c), folds) for c in clients])
+    draws = run(group != 0)
+    for g in range(1, folds):
+        draws[..., group == g] = run(group != g)[..., group == g]
+    return draws
 
 
 class _World:
@@ -222,7 +240,7 @@ class _World:
         return Forecast(keys, np.ascontiguousarray(by_case))
 
     def give_arms(
-        self, paths: dict[int, Paths], years: int, members: int, seed: int
+        self, paths: dict[int, Paths], years: int, members: int, seed: int, folds: int
     ) -> list[Forecast]:
         """Draws of arms for states that exist, from patrons with any transfer by then."""
         parts = []
@@ -233,11 +251,19 @@ class _World:
             clients = history.recent()
             late = self.origin - int(history.years[-1])
             drivers = self._supply(history)
-            rng = np.random.default_rng([seed, self.origin, 1, patron])
-            draws = draw_transfers(
-                history.pick(self.clients), drivers, self.clients, years + late, members, rng,
-                push=self._push(drivers, patron, paths) if late == 0 else None,
-            )  # fmt: skip
+            push = self._push(drivers, patron, paths) if late == 0 else None
+            past = history.pick(self.clients)
+
+            def run(
+                trains: NDArray[np.bool_] | None, patron: int = patron, past: History = past,
+                drivers: Drivers = drivers, push: Push | None = push, ahead: int = years + late,
+            ) -> Floats:  # fmt: skip
+                # The same random numbers for every group of clients.
+                rng = np.random.default_rng([seed, self.origin, 1, patron])
+                return draw_transfers(past, drivers, self.clients, ahead, members, rng,
+                                      push=push, trains=trains)  # fmt: skip
+
+            draws = _by_group(run, self.clients, folds)
             parts.append(self._part("arms", patron, clients, years, draws[:, late:]))
         return parts
 

@@ -27,6 +27,7 @@ _SLOW = 0.3  # weight of the newest year in moving averages
 _PRIOR_YEARS = 4.0  # years' worth of the bloc in a client's own means
 _CAP = 12.0  # log(1 + TIV) no greater
 _WIDTH = 9
+_LONG_AGO = 5.0  # years since a last transfer, where none is known
 
 
 @dataclass
@@ -34,8 +35,8 @@ class Memory:
     """What the past tells of each client; arrays of any shape that ends in (client,).
 
     blocs: bloc of each client. last, traded: amount in the last year, and whether there was one.
-    often, much: their moving averages. years, yeses, amount: counts and sums. overall: last year's
-    share of clients with transfers.
+    often, much: their moving averages. years, yeses, amount: counts and sums. since: years since
+    the last transfer. overall: last year's share of clients with transfers.
     """
 
     blocs: Ints
@@ -46,13 +47,15 @@ class Memory:
     years: Floats
     yeses: Floats
     amount: Floats
+    since: Floats
     overall: Floats = field(default_factory=lambda: np.zeros(()))
 
     @classmethod
     def start(cls, blocs: Ints, shape: tuple[int, ...]) -> Memory:
         """Before the first year."""
         a, b, c, d, e, f, g = (np.zeros(shape) for _ in range(7))
-        return cls(blocs, a, b, c, d, e, f, g, np.zeros((*shape[:-1], 1)))
+        since = np.full(shape, _LONG_AGO)
+        return cls(blocs, a, b, c, d, e, f, g, since, np.zeros((*shape[:-1], 1)))
 
     def repeat(self, members: int) -> Memory:
         """The same past for every member: (member, client)."""
@@ -76,6 +79,7 @@ class Memory:
         self.years = self.years + there
         self.yeses = self.yeses + traded
         self.amount = self.amount + value
+        self.since = np.where(there, np.where(traded > 0, 0.0, self.since + 1), self.since)
         count = there.sum(axis=-1, keepdims=True)
         share = traded.sum(axis=-1, keepdims=True) / np.maximum(count, 1)
         self.overall = np.where(count > 0, share, self.overall)
@@ -101,6 +105,10 @@ class Memory:
             self.last, self.much, size, np.broadcast_to(self.overall, own.shape),
         )  # fmt: skip
         return np.stack(parts, axis=-1)
+
+    def features_with_spell(self) -> Floats:
+        """The same and, last, how long ago the last transfer was."""
+        return np.concatenate([self.features(), np.log1p(self.since)[..., None]], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -205,14 +213,26 @@ def fit_spread(rest: Floats) -> Spread:
     return Spread(pooled, factor * pooled * scale, k + counts, k, s0, degrees, factor, year)
 
 
-def past(history: History) -> tuple[Memory, Floats, Floats]:
-    """The memory after the last year, and features and values: year × client (× feature)."""
+def scale_clients(rest: Floats, spread: Spread) -> tuple[Floats, Floats]:
+    """s and its degrees of freedom by client, from errors by year and client."""
+    there = np.isfinite(rest)
+    counts = spread.k + there.sum(axis=0)
+    squares = np.where(there, np.minimum((rest / spread.pooled) ** 2, 9.0), 0.0).sum(axis=0)
+    scale = np.sqrt((spread.k * spread.s0 + squares) / counts)
+    return spread.factor * spread.pooled * scale, counts
+
+
+def past(history: History, *, spell: bool = False) -> tuple[Memory, Floats, Floats]:
+    """The memory after the last year, and features and values: year × client (× feature).
+
+    spell: with how long ago the last transfer was.
+    """
     y = np.log1p(history.values)
     blocs = np.array([REGIONS.index(region(int(c))) for c in history.clients], dtype=np.int64)
     memory = Memory.start(blocs, (y.shape[1],))
-    x = np.full((*y.shape, _WIDTH), np.nan)
+    x = np.full((*y.shape, _WIDTH + spell), np.nan)
     for t, row in enumerate(y):
-        x[t] = memory.features()
+        x[t] = memory.features_with_spell() if spell else memory.features()
         memory.learn(row)
     return memory, x, y
 

@@ -5,10 +5,11 @@ With y = log(1 + TIV) for client i in year t, from what is known up to t − 1:
     P(y[i,t] > 0)  = logistic(β · f[i,t] + δ · g[i,t−1] + v[t])
     y[i,t] | y > 0 = γ · f[i,t] + ε · g[i,t−1] + u[t] + s[i] · t(ν)
 
-f: the pair's own past (`hurdle`: habit, size, the patron's supply to all). g: drivers, each for a
-mechanism (`drivers.SUPPLY`), and regions: affinity to the patron and to its rival as estimated
-from votes, threat, protection, capability, what others deliver. Coefficients are by ridge
-regression; how far drivers are trusted is not known, so members differ in it. A member's future
+f: the pair's own past (`hurdle`: habit, size, the patron's supply to all; and how long ago the
+last transfer was). g: drivers, each for a mechanism (`drivers.SUPPLY`), and regions: affinity to
+the patron and to its rival as estimated from votes, threat, protection, capability, what others
+deliver. Coefficients are by ridge regression, in which a year counts half as much as one 30 years
+later. How far drivers are trusted is not known, so members differ in it. A member's future
 affinity is that of its votes: agreement and arms are joint. Other drivers stay as they are at the
 origin.
 """
@@ -30,6 +31,7 @@ Bools = NDArray[np.bool_]
 TRUST = (20.0, 300.0)
 """Ridge of the drivers' coefficients, in standard deviations: groups of members take turns."""
 
+_HALF_LIFE = 30.0  # years after which a year counts half
 _OWN = 1.0  # ridge of the pair's own past
 _WIDE = 4.0  # drivers count no more than so many standard deviations
 _CAP = 12.0  # log(1 + TIV) no greater
@@ -76,7 +78,7 @@ class Fit:
 
 def tabulate(history: History, drivers: Drivers) -> Table:
     """Own past and drivers (year × client) as one table; regions are added."""
-    memory, own, y = hurdle.past(history)
+    memory, own, y = hurdle.past(history, spell=True)
     marks = np.broadcast_to(mark_regions(history.clients), (*y.shape, 5))
     g = np.concatenate([drivers.values, marks], axis=-1)
     known = g[:-1][np.isfinite(y[1:])]
@@ -93,47 +95,55 @@ def _penalty(table: Table, trust: float) -> Floats:
     return np.concatenate([own, np.full(table.x.shape[-1] - table.own, trust)])
 
 
-def _fit_logistic(x: Floats, y: Floats, penalty: Floats) -> Floats:
-    """Coefficients by Newton's steps."""
+def _fit_logistic(x: Floats, y: Floats, case: Floats, penalty: Floats) -> Floats:
+    """Coefficients by Newton's steps; case: weight of each case."""
     beta = np.zeros(x.shape[1])
     for _ in range(40):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
-        slope = x.T @ (y - p) - penalty * beta
-        step = np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + np.diag(penalty), slope)
+        slope = x.T @ (case * (y - p)) - penalty * beta
+        square = (x * (case * p * (1 - p))[:, None]).T @ x
+        step = np.linalg.solve(square + np.diag(penalty), slope)
         beta = beta + step
         if np.abs(step).max() < 1e-6:
             break
     return beta
 
 
-def _fit_amount(x: Floats, y: Floats, penalty: Floats) -> Floats:
-    """Coefficients with Student errors, by reweighting."""
+def _fit_amount(x: Floats, y: Floats, case: Floats, penalty: Floats) -> Floats:
+    """Coefficients with Student errors, by reweighting; case: weight of each case."""
     weight = np.ones(len(y))
     beta: Floats = np.zeros(x.shape[1])
     for _ in range(15 if len(y) else 0):
-        scaled = x * weight[:, None]
+        scaled = x * (case * weight)[:, None]
         solved = np.linalg.solve(scaled.T @ x + np.diag(penalty), scaled.T @ y)
         beta = np.asarray(solved, dtype=np.float64)
         rest = y - x @ beta
-        variance = max(float(np.mean(weight * rest**2)), 1e-6)
+        variance = max(float(np.average(weight * rest**2, weights=case)), 1e-6)
         weight = (_DEGREES + 1) / (_DEGREES + rest**2 / variance)
     return beta
 
 
-def estimate(table: Table, trust: float) -> Fit:
-    """Coefficients and spreads from the past, with this ridge of the drivers."""
-    there, penalty = table.used, _penalty(table, trust)
+def estimate(table: Table, trust: float, trains: Bools | None = None) -> Fit:
+    """Coefficients and spreads from the past, with this ridge of the drivers.
+
+    trains: clients from which what clients share is estimated; None for all.
+    """
+    used = table.used if trains is None else table.used & trains
+    penalty = _penalty(table, trust)
     year = np.broadcast_to(np.arange(len(table.y))[:, None], table.y.shape)
-    yes = (table.y[there] > 0).astype(np.float64)
-    occur = _fit_logistic(table.x[there], yes, penalty)
-    p = 1 / (1 + np.exp(-np.clip(table.x[there] @ occur, -30, 30)))
-    some = there & (table.y > 0)
-    amount = _fit_amount(table.x[some], table.y[some], penalty)
-    rest = np.where(some, table.y - table.x @ amount, np.nan)
-    spread = hurdle.fit_spread(rest)
+    case = 0.5 ** ((year[-1, 0] - year) / _HALF_LIFE)
+    yes = (table.y[used] > 0).astype(np.float64)
+    occur = _fit_logistic(table.x[used], yes, case[used], penalty)
+    p = 1 / (1 + np.exp(-np.clip(table.x[used] @ occur, -30, 30)))
+    some = used & (table.y > 0)
+    amount = _fit_amount(table.x[some], table.y[some], case[some], penalty)
+    rest = table.y - table.x @ amount
+    spread = hurdle.fit_spread(np.where(some, rest, np.nan))
+    known = np.where(table.used & (table.y > 0), rest, np.nan)
+    scale, counts = hurdle.scale_clients(known, spread)
     return Fit(
-        occur, amount, hurdle.excess(yes - p, p * (1 - p), year[there]), spread.year,
-        spread.scale, spread.counts, spread.degrees,
+        occur, amount, hurdle.excess(yes - p, p * (1 - p), year[used]), spread.year,
+        scale, counts, spread.degrees,
     )  # fmt: skip
 
 
@@ -168,11 +178,13 @@ def _pushes(table: Table, coefficients: Floats, push: Push | None, ahead: int) -
 def draw_transfers(
     history: History, drivers: Drivers, clients: Ints, ahead: int, members: int,
     rng: np.random.Generator, *, push: Push | None = None, trust: tuple[float, ...] = TRUST,
+    trains: Bools | None = None,
 ) -> Floats:  # fmt: skip
     """Draws of TIV [million] for the years after the last of `history`; (member, year, client).
 
     drivers: those of `history`'s years and clients. push: drivers that move in the future.
-    clients: whose draws are returned.
+    clients: whose draws are returned. trains: those of `history` from which what clients share is
+    estimated; None for all.
     """
     table = tabulate(history, drivers)
     place = np.searchsorted(history.clients, clients)
@@ -182,7 +194,7 @@ def draw_transfers(
         mine = np.arange(k, members, len(trust))
         if not len(mine):
             continue
-        fit = estimate(table, ridge)
+        fit = estimate(table, ridge, trains)
         moved = None if push is None else Push(push.columns, push.values[mine])
         out[mine] = _simulate(table, fit, moved, alive, ahead, len(mine), rng)[:, :, place]
     return np.expm1(out)
@@ -199,7 +211,7 @@ def _simulate(
     paths = table.memory.repeat(members)
     out = np.empty((members, ahead, len(counts)))
     for h in range(ahead):
-        f = paths.features()
+        f = paths.features_with_spell()
         v, u = rng.standard_normal((2, members, 1))
         eta = f @ fit.occur[: table.own] + yes[:, h] + fit.year_occur * v
         p = 1 / (1 + np.exp(-np.clip(eta, -30, 30)))
