@@ -95,3 +95,13 @@ def test_without_a_folder_programs_are_only_made(folder: Path) -> None:
     programs.obtain("form", make)
     assert make.made == 2
     assert kept(folder) == []
+
+
+def test_a_full_disk_does_no_harm(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(programs.os, "replace", full)
+    found = programs.obtain("form", Maker())
+    assert found(np.ones(5, np.float32)).tolist() == [3] * 5
+    assert kept(folder) == []

@@ -7,12 +7,12 @@ form of its arguments, the versions and settings of jax, and the processor.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
 import pickle
 import platform
-import tempfile
 import threading
 import zlib
 from collections.abc import Callable
@@ -109,10 +109,10 @@ def _write(path: Path, program: Any) -> None:
     """Keep a program, where it can be kept."""
     from jax.experimental.serialize_executable import serialize
 
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.new")
     try:
-        data = zlib.compress(pickle.dumps(serialize(program)), 1)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data)
-        os.replace(file.name, path)
+        fresh.write_bytes(zlib.compress(pickle.dumps(serialize(program)), 1))
+        os.replace(fresh, path)
     except Exception:  # a full disk, or a program that cannot be written: nothing is lost
-        return
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
