@@ -19,7 +19,7 @@ from scipy import stats
 from patronage.fit import likelihood as lh
 from patronage.fit.calibrate import YEAR_SPREAD, Task, model
 from patronage.fit.start import STEP as STEP_OFF
-from patronage.fit.start import climb, widths_of
+from patronage.fit.start import climb, prior_widths, widths_of
 
 DRAWS, BINS = 19, 5
 WARMUP, THIN, DEEPEST, STEP = 150, 3, 3, 0.4
@@ -85,7 +85,9 @@ def sample_many(
     slopes = jax.jit(
         jax.vmap(jax.value_and_grad(lambda x, e: first.potential_fn(equal=e)(spread(x))))
     )
-    modes, roots = _starts(lambda x: slopes(jnp.asarray(x, jnp.float32), data), middle, len(data))
+    wide = prior_widths(whole, first.param_info.z, 0, {"equal": equals[0]})
+    go_down = lambda x: slopes(jnp.asarray(x, jnp.float32), data)  # noqa: E731
+    modes, roots = _starts(go_down, middle, len(data), wide)
     begins = jnp.asarray(modes, jnp.float32)
     mass = jnp.asarray(roots @ roots.transpose(0, 2, 1), jnp.float32)
     start, go = hmc(potential_fn_gen=first.potential_fn, algo="NUTS")
@@ -114,7 +116,7 @@ def sample_many(
     return values | logs, np.asarray(accepted)
 
 
-def _starts(slopes: Any, middle: Any, many: int) -> tuple[np.ndarray, np.ndarray]:
+def _starts(slopes: Any, middle: Any, many: int, wide: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mode (data set, site) and root of the inverse curvature of each data set's posterior."""
     modes, _ = climb(slopes, np.tile(np.asarray(middle, float), (many, 1)))
     rows = []
@@ -122,7 +124,7 @@ def _starts(slopes: Any, middle: Any, many: int) -> tuple[np.ndarray, np.ndarray
         ahead, behind = (np.asarray(slopes(modes + k * away)[1], float) for k in (1, -1))
         rows.append((ahead - behind) / (2 * STEP_OFF))
     bend = np.stack(rows, axis=1)
-    return modes, np.array([np.linalg.cholesky(widths_of((b + b.T) / 2)) for b in bend])
+    return modes, np.array([np.linalg.cholesky(widths_of((b + b.T) / 2, wide)) for b in bend])
 
 
 def p_values(truths: Truths, found: dict[str, np.ndarray], part: slice) -> dict[str, float]:

@@ -117,7 +117,7 @@ def test_parameters_are_recovered(task: Task) -> None:
     assert float(table["learnt"].max()) > 0.3
 
 
-MANY = 120
+MANY = 60
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def year(world: World) -> Task:
 @pytest.mark.slow
 @pytest.mark.statistical
 def test_nuts_is_calibrated_and_wrong_votes_are_found_out(year: Task) -> None:
-    """Ranks of 120 truths, five parameters and the year spread, among 19 thinned draws each.
+    """Ranks of 60 truths, five parameters and the year spread, among 19 thinned draws each.
 
     Error rate 0.001 a parameter by χ² over five bins; at most 0.006 for the test. Votes drawn in
     two other ways than the likelihood has them go through the same chains, and are found out at

@@ -21,8 +21,9 @@ CLIMB, RATE = 250, 0.08
 """Steps of each climb by Adam, and its first rate, which falls to nought along a cosine."""
 STEP = 0.03
 """Half-width of the differences that give the curvature (on the unbounded scale)."""
-FLATTEST = 0.2
-"""Least curvature: nothing is taken as wider than about two units of the unbounded scale."""
+FLATTEST = 0.5
+"""Least curvature, that of the prior being 1: nothing is taken as much wider than the prior."""
+PRIOR_DRAWS = 1000
 SCATTER = 1.0
 """Chains start so many posterior widths around the mode."""
 Floats = NDArray[np.float64]
@@ -77,7 +78,7 @@ def find_start(model: Callable[..., None], seed: int, data: dict[str, Any] | Non
         raise RunError("the posterior is nowhere finite", where="fit")
     best = points[int(np.nanargmin(value))]
     bend = _curvature(lambda x: slopes(jnp.asarray(x, jnp.float32))[1], best)
-    covariance = widths_of(bend)
+    covariance = widths_of(bend, prior_widths(model, first.param_info.z, seed, data))
     sites = tuple(sorted(first.param_info.z))
     return Start(best, covariance, sites, tuple(-float(v) for v in value), spread)
 
@@ -100,10 +101,33 @@ def climb(slopes: Callable[[Floats], Any], points: Floats) -> tuple[Floats, Floa
     return best, lowest
 
 
-def widths_of(bend: Floats) -> Floats:
-    """Covariance of a posterior from its curvature; directions that are flat are kept in bounds."""
-    weight, axes = np.linalg.eigh(bend)
-    return (axes / np.maximum(weight, FLATTEST)) @ axes.T
+def prior_widths(
+    model: Callable[..., None], sites: dict[str, Any], seed: int, data: dict[str, Any] | None
+) -> Floats:
+    """Standard deviations of the prior of all sites on the unbounded scale, flat."""
+    import jax
+    from jax.flatten_util import ravel_pytree
+    from numpyro import handlers
+    from numpyro.distributions import biject_to
+
+    def one(key: Any) -> Any:
+        trace = handlers.trace(handlers.seed(model, key)).get_trace(**(data or {}))
+        return ravel_pytree(
+            {n: biject_to(trace[n]["fn"].support).inv(trace[n]["value"]) for n in sites}
+        )[0]
+
+    drawn = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(seed), PRIOR_DRAWS))
+    return np.asarray(drawn, float).std(axis=0)
+
+
+def widths_of(bend: Floats, prior: Floats) -> Floats:
+    """Covariance of a posterior from its curvature; `prior`: standard deviations of the prior.
+
+    Directions in which the curvature is small or negative are taken as wide as the prior allows.
+    """
+    weight, axes = np.linalg.eigh(bend * prior[:, None] * prior)
+    scaled = (axes / np.maximum(weight, FLATTEST)) @ axes.T
+    return scaled * prior[:, None] * prior
 
 
 def _curvature(slope: Callable[[Floats], Any], mode: Floats) -> Floats:
