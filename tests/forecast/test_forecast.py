@@ -57,6 +57,23 @@ def test_later_years_change_nothing(
         np.testing.assert_array_equal(other.draws, draws.draws)
 
 
+def test_later_leaders_change_nothing_and_earlier_ones_do(
+    world: dict[str, pd.DataFrame], writer: Writer, tmp_path: Path
+) -> None:
+    """Whatever leaders come after the origin, the draws are the same to the bit."""
+
+    def make(name: str, begun: list[int]) -> np.ndarray:
+        rows = [(2, y, pd.Timestamp(b, 2, 1)) for b in begun for y in (b, b + 1)]
+        leaders = pd.DataFrame(rows, columns=["ccode", "year", "start"])
+        path = writer(tmp_path / name, dict(world) | {"leaders": leaders})
+        return forecast(path, ORIGIN, YEARS, MEMBERS, seed=3, quantities=VOTES).draws
+
+    short = make("short", [1950, 1961, 1974])
+    late = make("late", [1950, 1961, 1974, ORIGIN + 1, ORIGIN + 3])
+    np.testing.assert_array_equal(short, late)
+    assert (make("other", [1950, 1961]) != short).mean() > 0.2
+
+
 def test_the_last_year_known_does_change_them(
     world: dict[str, pd.DataFrame], draws: Forecast, writer: Writer, tmp_path: Path
 ) -> None:
