@@ -227,7 +227,9 @@ def test_what_the_literature_calls_wrong_is_not_supported(cuba: Claims):
     # three rules of oil, none of which alone decides
     assert cuba["C57"].verdict.verdict == "undecided"
     rules = [a for a in cuba["C57"].answers if a.check.kind == "effect"]
-    assert {a.bearing for a in rules} >= {"supports", "contradicts"}
+    bearings = [a.bearing for a in rules]
+    assert len(set(bearings)) > 1, bearings
+    assert bearings.count("supports") <= 1, bearings
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from patronage.history.explain import Explanation
 
 ROW, BAR = 0.145, 0.62  # inches a row; height of a bar in rows
+LEFT, LETTER = 1.5, 0.053  # inches: least room for labels; one letter of a label
 MOST_BARS = 12
 GREY = "#a8a8a8"
 
@@ -39,10 +40,11 @@ def draw(found: Explanation) -> Drawing:
         panels.append((parts.kind, _choose(rows)))
     with house_style():
         heights = [ROW * (len(rows) + 2) for _, rows in panels]
-        figure, axes = make_panels(heights, left=1.5, right=0.12, bottom=0.8, gap=0.5, top=0.24)
+        left = max(LEFT, LETTER * max(len(r["part"]) for _, rows in panels for r in rows))
+        figure, axes = make_panels(heights, left=left, right=0.12, bottom=0.8, gap=0.5, top=0.24)
         for ax, (kind, rows) in zip(axes, panels, strict=True):
             _draw_panel(ax, found, rows)
-            ax.set_title(f"by {kind}", x=-1.44 / (COLUMN - 1.62))
+            ax.set_title(f"by {kind}", x=(0.06 - left) / (COLUMN - left - 0.12))
             ax.set_xlabel(found.unit)
         add_footer(figure, _footer(found))
     effect = "What a branch changes in" if found.about.get("effect") else "What moved"
