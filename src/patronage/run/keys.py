@@ -33,32 +33,37 @@ def member_keys(seed: int | Array, members: Array, names: Iterable[str]) -> dict
     return {name: fold(per_member, stable_number(name)) for name in names}
 
 
+def secrets_of(keys: Mapping[str, Array]) -> dict[str, Array]:
+    """The two words of each key, members last: name -> (2, member)."""
+    return {name: jax.random.key_data(key).T for name, key in keys.items()}
+
+
 def monthly_draws(
     keys: Array, month: Array, wanted: Mapping[str, Draw], sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, Array]:
     """Draws of one phase in one month, each (dims…, member), from one stream per member."""
-    return draw_month({"": keys}, month, {"": wanted}, {"": sizes})[""]
+    return draw_month(secrets_of({"": keys}), month, {"": wanted}, {"": sizes})[""]
 
 
 def draw_month(
-    keys: Mapping[str, Array],
+    secrets: Mapping[str, Array],
     month: Array,
     wanted: Mapping[str, Mapping[str, Draw]],
     sizes: Mapping[str, Mapping[str, tuple[int, ...]]],
 ) -> dict[str, dict[str, Array]]:
     """Draws of several phases in one month: phase -> draw -> (dims…, member).
 
+    secrets: the words of the members' keys, phase by phase, (2, member).
     The numbers of a phase are blocks of the Threefry cipher under the member's key of that phase,
     at the counters (month, block): one pass makes those of all phases, and none depends on others.
     """
     counts = {p: sum(_count(sizes[p][n]) for n in draws) for p, draws in wanted.items()}
     blocks = {phase: (count + 1) // 2 for phase, count in counts.items()}
     lanes = sum(blocks.values())
-    data = {phase: jax.random.key_data(keys[phase]) for phase in wanted}
-    members = next(iter(data.values())).shape[0]
+    members = next(iter(secrets.values())).shape[1]
     secret = [
         jnp.concatenate(
-            [jnp.broadcast_to(data[p][None, :, half], (n, members)) for p, n in blocks.items()]
+            [jnp.broadcast_to(secrets[p][half], (n, members)) for p, n in blocks.items()]
         )
         for half in (0, 1)
     ]

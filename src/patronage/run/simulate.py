@@ -29,6 +29,7 @@ MOST_PROGRAMS = 16
 PICK = {"pick": Draw("uniform", ("chooser", "state"))}
 # A third less time to compile than at the default level 2, and the code it makes is as fast.
 COMPILER = {"xla_backend_optimization_level": 1}
+Carry = tuple[State, Array]
 WORST = frozenset(observe.CRISIS)  # over a longer interval the worst counts, not the mean
 
 
@@ -46,7 +47,7 @@ class Chunk:
 
 
 def draws_of(
-    drawn: Mapping[str, Array], month: Array, shape: step.Shape
+    secrets: Mapping[str, Array], month: Array, shape: step.Shape
 ) -> dict[str, dict[str, Array]]:
     """All random numbers of a month."""
     wanted = {f"{m.name}.{p.name}": dict(p.draws) for m, p in step.PLAN if p.draws}
@@ -56,7 +57,7 @@ def draws_of(
         name: {d: shape.size(draw.dims) for d, draw in draws.items()}
         for name, draws in wanted.items()
     }
-    return keys.draw_month(drawn, month, wanted, sizes)
+    return keys.draw_month(secrets, month, wanted, sizes)
 
 
 def note(known: Mapping[str, Any], shape: step.Shape) -> dict[str, Array]:
@@ -73,6 +74,39 @@ def note(known: Mapping[str, Any], shape: step.Shape) -> dict[str, Array]:
         entry[name] = jnp.broadcast_to(known[name], full).astype(jnp.int8)
     entry["exit"] = known["exit"].astype(jnp.float16)
     return entry
+
+
+def live_month(
+    carry: Carry,
+    row: Any,
+    lasting: tuple[Setting, Array, Any, Mapping[str, Array]],
+    names: tuple[tuple[str, str], ...],
+    shape: step.Shape,
+    recorded: tuple[str, ...],
+    logged: bool,
+) -> tuple[Carry, tuple[dict[str, Array], dict[str, Array]]]:
+    """One month of a chunk: what goes on to the next, what is recorded, and the log's entries.
+
+    carry: state, and the month in which each member went non-finite. row: the month and the drift
+    of the parameters. lasting: setting, parameters as of `stack`, instrument table, secrets.
+    """
+    before, broken = carry
+    month, (factor, shift) = row
+    setting, values, table, secrets = lasting
+    now = rows_of(values * factor[:, None] + shift[:, None], names)
+    watch = Parameters("observation", now["observation"])
+    draws = draws_of(secrets, month.number, shape)
+    after, known = step.step(before, month, setting, now, table, draws, shape)
+    members = broken.shape[-1]
+
+    def fit(array: Array) -> Array:
+        return jnp.broadcast_to(array, (*array.shape[:-1], members)).astype(jnp.float32)
+
+    seen = {name: fit(observe.observe(known, watch, name)) for name in recorded}
+    sound = jnp.isfinite(after.disposition).all((0, 1)) & jnp.isfinite(after.stock).all((0, 1))
+    sound = sound & jnp.isfinite(after.transfer).all((0, 1))
+    broken = jnp.where((broken < 0) & ~sound, month.number.astype(jnp.int32), broken)
+    return (after, broken), (seen, note(known, shape) if logged else {})
 
 
 @functools.partial(
@@ -94,25 +128,13 @@ def _scan(
     logged: bool,
 ) -> tuple[State, dict[str, Array], dict[str, Array], Array]:
     values, names = stack(params)
-    drawn = keys.member_keys(seed, numbers, step.DRAWN)
-
-    def one(carry: Any, row: tuple[Month, Array]) -> tuple[tuple[State, Array], Any]:
-        before, broken = carry
-        month, (factor, shift) = row
-        now = rows_of(values * factor[:, None] + shift[:, None], names)
-        watch = Parameters("observation", now["observation"])
-        draws = draws_of(drawn, month.number, shape)
-        after, known = step.step(before, month, setting, now, table, draws, shape)
-        seen = {name: _fit(observe.observe(known, watch, name), name) for name in recorded}
-        sound = jnp.isfinite(after.disposition).all((0, 1)) & jnp.isfinite(after.stock).all((0, 1))
-        sound = sound & jnp.isfinite(after.transfer).all((0, 1))
-        broken = jnp.where((broken < 0) & ~sound, month.number.astype(jnp.int32), broken)
-        return (after, broken), (seen, note(known, shape) if logged else {})
-
-    def _fit(array: Array, name: str) -> Array:
-        return jnp.broadcast_to(array, (*array.shape[:-1], members)).astype(jnp.float32)
-
+    secrets = keys.secrets_of(keys.member_keys(seed, numbers, step.DRAWN))
     members = state.disposition.shape[-1]
+
+    def one(carry: Carry, row: Any) -> tuple[Carry, Any]:
+        return live_month(
+            carry, row, (setting, values, table, secrets), names, shape, recorded, logged
+        )
 
     def several(carry: Any, block: Any) -> tuple[Any, Any]:
         carry, (seen, entry) = jax.lax.scan(one, carry, block)

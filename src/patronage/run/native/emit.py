@@ -1,0 +1,239 @@
+"""The program in C++: loops, branches, stages, and the driver that runs months and groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from patronage.run.native.expression import NARROW, START, WIDE, Place, Writer, flat
+from patronage.run.native.graph import Node, Shape
+from patronage.run.native.plan import (
+    Alone,
+    Fork,
+    Item,
+    Loop,
+    Planner,
+    loop_env,
+    operand_env,
+    place_buffers,
+)
+
+ARGUMENTS = (
+    "const float *K, const float *M, float *N0, float *N1, const V *X, const V *G, V *Y, V *W, "
+    "V *R, B *E, V *H, int first"
+)
+HANDED = "K, M, N0, N1, X, G, Y, W, R, E, H, first"
+ITEMS_PER_FUNCTION = 8
+
+
+@dataclass(frozen=True)
+class Source:
+    """C++ text in pieces that compile side by side, and the sizes of the memory it needs."""
+
+    pieces: tuple[str, ...]
+    scratch: int
+    once_words: int
+    monthly_words: int
+
+
+class Emitter:
+    """Writes one planned program."""
+
+    def __init__(self, planner: Planner, inputs: dict[Node, Place]) -> None:
+        self.planner = planner
+        places = dict(inputs)
+        sizes = []
+        for pointer, items in (("N0", planner.once), ("N1", planner.monthly), ("W", planner.steps)):
+            offsets, size = place_buffers(planner, items)
+            places.update({node: Place(pointer, at) for node, at in offsets.items()})
+            sizes.append(size)
+        self.sizes = tuple(sizes)
+        self.writer = Writer(planner, places)
+        self.functions: list[str] = []
+
+    def source(self, driver: str, pieces: int) -> Source:
+        """The whole program."""
+        names = {}
+        for stage, items in (
+            ("once", self.planner.once),
+            ("monthly", self.planner.monthly),
+            ("wide", self.planner.steps),
+        ):
+            names[stage] = self.stage(stage, items)
+        declared = [f"void {name}({ARGUMENTS});" for found in names.values() for name in found]
+        tables = self.writer.list_tables()
+        head = ['#include "vector.h"', *tables, ""]
+        share = -(-len(self.functions) // pieces)
+        texts = []
+        for k in range(pieces):
+            part = self.functions[k * share : (k + 1) * share]
+            texts.append("\n".join([*head, *part, ""]))
+        calls = {
+            stage: "\n".join(f"    {name}({HANDED});" for name in found)
+            for stage, found in names.items()
+        }
+        stages = [
+            f"static void {stage}({ARGUMENTS})\n{{\n{text}\n}}" for stage, text in calls.items()
+        ]
+        texts.append("\n".join(['#include "vector.h"', *declared, *stages, driver, ""]))
+        return Source(tuple(texts), self.sizes[2], self.sizes[0], self.sizes[1])
+
+    def stage(self, name: str, items: list[Item]) -> list[str]:
+        """Functions of a few items each; their names."""
+        names = []
+        for k in range(0, len(items), ITEMS_PER_FUNCTION):
+            lines: list[str] = []
+            for item in items[k : k + ITEMS_PER_FUNCTION]:
+                lines += self.item(item)
+            names.append(f"{name}{k // ITEMS_PER_FUNCTION}")
+            body = "\n".join("    " + line for line in lines)
+            self.functions.append(f"void {names[-1]}({ARGUMENTS})\n{{\n{body}\n}}")
+        return names
+
+    def item(self, item: Item) -> list[str]:
+        """Lines of one loop, lone node or branch."""
+        if isinstance(item, Fork):
+            test = self.writer.operand(item.branch.predicate, (), wide=False)
+            lines = [f"if ({test}) {{"]
+            for k in (1, 0):
+                for inner in item.sides[k]:
+                    lines += ["    " + line for line in self.item(inner)]
+                lines.append("} else {" if k else "}")
+            return lines
+        if isinstance(item, Loop):
+            return self.loop(item)
+        return getattr(self, f"_{item.node.kind}")(item)
+
+    def loop(self, item: Loop) -> list[str]:
+        """Nodes computed together."""
+        lines = []
+        self.writer.local = set()
+        for node in item.body:
+            lines += self.statement(node)
+            if node.kind != "sink":
+                self.writer.local.add(node)
+        self.writer.local = set()
+        return nest(item.space, lines)
+
+    def statement(self, node: Node) -> list[str]:
+        """One node's element: computed, and stored where somebody else reads it."""
+        if node.kind == "sink":
+            return [self.sink(node)]
+        wide = node.wide
+        kind = (WIDE if wide else NARROW)[node.dtype]
+        name = f"v{node.number}"
+        if node.kind == "reduce":
+            lines = self.reduction(node, kind, name)
+        else:
+            env = operand_env(node)
+            lines = [f"const {kind} {name} = {self.writer.value(node, env, wide)};"]
+        if node in self.planner.stored:
+            lines.append(self.writer.store(node, name))
+        return lines
+
+    def reduction(self, node: Node, kind: str, name: str) -> list[str]:
+        """A sum, product or extreme along inner loops."""
+        start = START[node.op][node.dtype]
+        if node.wide:
+            start = f"mask({start})" if node.dtype == "b" else f"all({start})"
+            if node.dtype != "b":
+                start = start.replace("all(0)", f"{kind}{{}}")
+        value = self.writer.operand(node.args[0], operand_env(node), node.wide)
+        word = {"reduce_sum": "+", "reduce_prod": "*", "reduce_and": "&", "reduce_or": "|"}
+        if node.op in word:
+            step = f"{name} = {name} {word[node.op]} {value};"
+        else:
+            step = f"{name} = {node.op[-3:]}_({name}, {value});"
+        lengths = [node.args[0].shape[k] for k in node.params["axes"]]
+        return [f"{kind} {name} = {start};", *nest(tuple(lengths), [step], "r", keep=True)]
+
+    def sink(self, node: Node) -> str:
+        """Hand an element over to a place outside."""
+        target = node.params["target"]
+        value = self.writer.operand(node.args[0], loop_env(node.shape, node.lane), wide=True)
+        if node.op == "result":
+            return self.writer.store(target, value)
+        where = self.writer.places[target]
+        at = flat(target, loop_env(target.shape, target.lane), where.offset)
+        cell = f"{where.pointer}[{at}]"
+        if node.op == "mean":
+            return f"{cell} = first ? {value} : {cell} + {value};"
+        if node.op == "worst":
+            return f"{{ const V x = {value}; {cell} = first ? x : max_({cell}, x); }}"
+        if node.op == "mark":
+            return f"{cell} = __builtin_convertvector({value}, B);"
+        if target.dtype != "f":
+            return f"(({WIDE[target.dtype]} *){where.pointer})[{at}] = {value};"
+        return f"{cell} = {value};"
+
+    def _join(self, item: Alone) -> list[str]:
+        node = item.node
+        axis, start, lines = node.params["axis"], 0, []
+        for part in node.args:
+            env = loop_env(part.shape, node.lane)
+            own = list(env)
+            variable = own[axis][0]
+            own[axis] = (variable, start, 1 if variable else 0)
+            value = self.writer.operand(part, env, node.wide)
+            space = tuple(n for k, n in enumerate(part.shape) if k != node.lane)
+            lines += nest(space, [self.put(node, tuple(own), value)])
+            start += part.shape[axis]
+        return lines
+
+    def put(self, node: Node, own: tuple, value: str) -> str:
+        """Store at a place of a node that is not where the loops stand."""
+        where = self.writer.places[node]
+        kind = (WIDE if node.wide else NARROW)[node.dtype]
+        return f"(({kind} *){where.pointer})[{flat(node, own, where.offset)}] = {value};"
+
+    def _cumsum(self, item: Alone) -> list[str]:
+        node = item.node
+        axis = node.params["axis"]
+        env = loop_env(node.shape, node.lane)
+        value = self.writer.operand(node.args[0], env, node.wide)
+        kind = (WIDE if node.wide else NARROW)[node.dtype]
+        inner = env[axis][0]
+        body = [f"s = s + {value};", self.put(node, env, "s")]
+        loop = [f"for (int {inner} = 0; {inner} < {node.shape[axis]}; {inner}++) {{", *body, "}"]
+        space = [1 if k == axis else n for k, n in enumerate(node.shape) if k != node.lane]
+        return nest(tuple(space), [f"{kind} s{{}};", *loop])
+
+    def _threefry(self, item: Alone) -> list[str]:
+        node = item.node
+        shape: Shape = node.args[0].shape
+        lane = None if node.lane is None else node.lane - 1
+        env = loop_env(shape, lane)
+        keys = ", ".join(self.writer.operand(a, env, node.wide) for a in node.args)
+        kind = (WIDE if node.wide else NARROW)["u"]
+        halves = [
+            self.put(node, ((None, k, 0), *env), name) for k, name in ((0, "one"), (1, "two"))
+        ]
+        body = [f"{kind} one, two;", f"threefry<{kind}>({keys}, &one, &two);", *halves]
+        return nest(tuple(n for k, n in enumerate(shape) if k != lane), body)
+
+    def _put(self, item: Alone) -> list[str]:
+        node = item.node
+        base, index, value = node.args
+        env = loop_env(node.shape, None)
+        lines = nest(node.shape, [self.put(node, env, self.writer.operand(base, env, False))])
+        cell = loop_env(index.shape, None)
+        at = self.writer.operand(index, cell, False)
+        number = self.writer.operand(value, cell, False)
+        where = self.writer.places[node]
+        kind = NARROW[node.dtype]
+        body = [
+            f"const int32_t at = {at};",
+            f"if (at >= 0 && at < {node.shape[0]})",
+            f"    (({kind} *){where.pointer})[{where.offset} + at] = {number};",
+        ]
+        return lines + nest(index.shape, body)
+
+
+def nest(space: Shape, body: list[str], names: str = "i", keep: bool = False) -> list[str]:
+    """Loops around lines; an axis of length 1 has none unless `keep`."""
+    lines, depth = [], 0
+    for k, length in enumerate(space):
+        if length != 1 or keep:
+            lines.append("    " * depth + f"for (int {names}{k} = 0; {names}{k} < {length}; {names}{k}++)")
+            depth += 1
+    inner = ["    " * (depth + 1) + line for line in body]
+    return [*lines, "    " * depth + "{", *inner, "    " * depth + "}"]

@@ -1,0 +1,372 @@
+"""What is computed in which loop: nodes put into their reader, loops shared, buffers given out.
+
+A node read once, by something no larger than itself, is written into its reader's expression. Other
+nodes of the same space share a loop as long as each reads the others' elements only where it stands;
+what is read nowhere else then never leaves the registers. The rest gets a place in the scratch
+memory, and gives it back after its last reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from patronage.run.native.graph import Access, Axis, Branch, Graph, Node, Shape, Step
+
+MOST_STATEMENTS = 40  # in one loop, so that registers and the compiler keep up
+ALONE = frozenset({"join", "cumsum", "threefry", "put"})
+Index = tuple[str | None, int, int]  # loop variable, offset, stride
+
+
+def compose(axis: Axis, env: tuple[Index, ...]) -> Index:
+    """Where an axis of a node is read, in terms of loop variables."""
+    if axis.of is None:
+        return (None, axis.offset, 0)
+    variable, offset, stride = env[axis.of]
+    start = axis.offset + axis.stride * offset
+    return (variable, start, axis.stride * stride if variable is not None else 0)
+
+
+def resolve(access: Access, env: tuple[Index, ...]) -> tuple[Index, ...]:
+    """The index at which each axis of the node is read."""
+    return tuple(compose(a, env) for a in access.axes)
+
+
+def loop_env(shape: Shape, lane: int | None, names: str = "i") -> tuple[Index, ...]:
+    """Loop variables of a node's own axes; the lane has none."""
+    env: list[Index] = []
+    count = 0
+    for k, length in enumerate(shape):
+        if k == lane:
+            env.append(("lane", 0, 1))
+            continue
+        env.append((f"{names}{count}", 0, 1) if length != 1 else (None, 0, 0))
+        count += 1
+    return tuple(env)
+
+
+def operand_env(node: Node) -> tuple[Index, ...]:
+    """Loop variables seen by a node's operands: a reduction's operand has further axes."""
+    own = loop_env(node.shape, node.lane)
+    if node.kind != "reduce":
+        return own
+    env: list[Index] = []
+    rest = iter(own)
+    count = 0
+    for k in range(len(node.args[0].shape)):
+        if k in node.params["axes"]:
+            env.append((f"r{count}", 0, 1))
+            count += 1
+        else:
+            env.append(next(rest))
+    return tuple(env)
+
+
+@dataclass
+class Loop:
+    """Nodes computed element by element, together."""
+
+    space: Shape
+    body: list[Node]
+
+
+@dataclass
+class Alone:
+    """A node with loops of its own."""
+
+    node: Node
+
+
+@dataclass
+class Fork:
+    """A branch and what its sides do."""
+
+    branch: Branch
+    sides: list[list[Item]]
+
+
+Item = Loop | Alone | Fork
+
+
+def sinks_of(results: Iterable[tuple[Access, Node]], op: str) -> list[Node]:
+    """Nodes that hand accesses over to a place outside: a branch's result, a state, a record."""
+    found = []
+    for access, target in results:
+        found.append(
+            Node(
+                "sink",
+                op,
+                access.shape,
+                access.node.dtype,
+                (access,),
+                {"target": target},
+                target.lane,
+                2,
+            )
+        )
+    return found
+
+
+def find_live(graph: Graph, outputs: list[Node]) -> set[Node]:
+    """All nodes that the outputs depend on."""
+    origin: dict[Node, tuple[Branch, int]] = {}
+
+    def list_results(steps: list[Step]) -> None:
+        for step in steps:
+            if isinstance(step, Branch):
+                origin.update({node: (step, k) for k, node in enumerate(step.results)})
+                for side, _ in step.sides:
+                    list_results(side)
+
+    list_results(graph.steps)
+    live: set[Node] = set()
+    todo = list(outputs)
+    while todo:
+        node = todo.pop()
+        if node in live:
+            continue
+        live.add(node)
+        todo += [a.node for a in node.args]
+        if node in origin:
+            branch, k = origin[node]
+            todo.append(branch.predicate.node)
+            todo += [results[k].node for _, results in branch.sides]
+    return live
+
+
+class Planner:
+    """Plans one graph."""
+
+    def __init__(self, graph: Graph, outputs: list[Node]) -> None:
+        self.graph = graph
+        self.outputs = outputs
+        self.live = find_live(graph, outputs)
+        self.uses: dict[Node, list[tuple[Node | Branch, Access]]] = {}
+        self.home: dict[Node, int] = {}
+        self.stored: set[Node] = set()
+        self.inlined: set[Node] = set()
+        self._sinks: dict[int, list[Node]] = {}
+        self._note(graph.once, 0)
+        self._note(graph.monthly, 1)
+        self._blocks = 2
+        self._note_steps([*graph.steps, *outputs])
+        self._choose()
+        self.once = self._schedule(list(graph.once))
+        self.monthly = self._schedule(list(graph.monthly))
+        self.steps = self._schedule([*graph.steps, *outputs])
+
+    # --- who reads what ----------------------------------------------------------------------
+
+    def _use(self, access: Access, by: Node | Branch) -> None:
+        self.uses.setdefault(access.node, []).append((by, access))
+
+    def _note(self, nodes: Iterable[Node], home: int) -> None:
+        for node in nodes:
+            if node not in self.live and node.kind != "sink":
+                continue
+            self.home[node] = home
+            for access in node.args:
+                self._use(access, node)
+
+    def _note_steps(self, steps: list[Step]) -> None:
+        home = self._blocks
+        self._blocks += 1
+        for step in steps:
+            if isinstance(step, Node):
+                self._note([step], home)
+                continue
+            self._use(step.predicate, step)
+            for k, (side, results) in enumerate(step.sides):
+                pairs = zip(results, step.results, strict=True)
+                sinks = sinks_of([(a, n) for a, n in pairs if n in self.live], "result")
+                self._sinks[2 * id(step) + k] = sinks
+                self._note_steps([*side, *sinks])
+            for node in step.results:
+                if node in self.live:
+                    self.home[node] = home
+                    self.stored.add(node)
+
+    def _choose(self) -> None:
+        """Which nodes are written into their only reader."""
+        for node, uses in self.uses.items():
+            if node.kind != "each" or len(uses) != 1:
+                continue
+            by, access = uses[0]
+            if isinstance(by, Branch) or by.kind not in ("each", "reduce", "join", "cumsum", "sink"):
+                continue
+            lane = access.lane
+            volume = 1
+            for k, n in enumerate(access.shape):
+                volume *= 1 if k == lane else n
+            if by.op == "lookup" and access is by.args[1]:
+                continue
+            if self.home[node] == self.home.get(by) and volume <= node.size:
+                self.inlined.add(node)
+
+    def leaves(self, node: Node, env: tuple[Index, ...]) -> Iterator[tuple[Node, tuple[Index, ...]]]:
+        """Nodes that a node's expression reads from elsewhere, and at which index."""
+        for access in node.args:
+            place = resolve(access, env)
+            if access.node in self.inlined:
+                yield from self.leaves(access.node, place)
+            else:
+                yield access.node, place
+
+    def home_of(self, by: Node | Branch) -> int | None:
+        """The block in which a reader stands; None for a branch."""
+        return self.home.get(by) if isinstance(by, Node) else None
+
+    # --- order and loops ---------------------------------------------------------------------
+
+    def _schedule(self, steps: list[Step]) -> list[Item]:
+        todo: list[Step] = [s for s in steps if isinstance(s, Branch) or self._wanted(s)]
+        here: set[Node] = set()
+        for step in todo:
+            here.update(step.results if isinstance(step, Branch) else [step])
+        done: set[Node] = set()
+        items: list[Item] = []
+        needs = {id(s): self._needs(s) & here for s in todo}
+        while todo:
+            first = next(s for s in todo if needs[id(s)] <= done)
+            if isinstance(first, Branch):
+                items.append(self._fork(first))
+                done.update(first.results)
+                todo.remove(first)
+            elif first.kind in ALONE or first.kind == "alias":
+                if first.kind != "alias":
+                    items.append(Alone(first))
+                self.stored.add(first)
+                done.add(first)
+                todo.remove(first)
+            else:
+                loop = self._gather(first, todo, needs, done)
+                items.append(loop)
+                done.update(loop.body)
+                gone = set(loop.body)
+                todo = [s for s in todo if s not in gone] if gone else todo
+        self._store(items)
+        return items
+
+    def _wanted(self, node: Node) -> bool:
+        return node not in self.inlined and (node.kind == "sink" or node in self.live)
+
+    def _needs(self, step: Step) -> set[Node]:
+        """Nodes that must be there before a step."""
+        if isinstance(step, Node):
+            return {m for m, _ in self.leaves(step, operand_env(step))}
+        found = {step.predicate.node}
+        for k, (side, _) in enumerate(step.sides):
+            for inner in [*side, *self._sinks[2 * id(step) + k]]:
+                if isinstance(inner, Branch) or self._wanted(inner):
+                    found |= self._needs(inner)
+        return found
+
+    def _fork(self, branch: Branch) -> Fork:
+        sides = []
+        for k, (side, _) in enumerate(branch.sides):
+            sides.append(self._schedule([*side, *self._sinks[2 * id(branch) + k]]))
+        return Fork(branch, sides)
+
+    def _gather(
+        self, first: Node, todo: list[Step], needs: dict[int, set[Node]], done: set[Node]
+    ) -> Loop:
+        """The nodes that can share a loop with `first`."""
+        body = [first]
+        inside = {first}
+        for step in todo:
+            if len(body) >= MOST_STATEMENTS:
+                break
+            if step is first or isinstance(step, Branch) or step.space != first.space:
+                continue
+            if step.kind in ALONE or step.kind == "alias" or step.wide != first.wide:
+                continue
+            if needs[id(step)] <= done | inside and self._fits(step, inside):
+                body.append(step)
+                inside.add(step)
+        return Loop(first.space, body)
+
+    def _fits(self, node: Node, inside: set[Node]) -> bool:
+        """Does it read what the loop computes only where it stands?"""
+        for other, place in self.leaves(node, operand_env(node)):
+            if other in inside and place != loop_env(other.shape, other.lane):
+                return False
+        return True
+
+    def _store(self, items: list[Item]) -> None:
+        """Which of the loops' nodes need a place in memory."""
+        for item in items:
+            if not isinstance(item, Loop):
+                continue
+            inside = set(item.body)
+            for node in item.body:
+                if node.kind != "sink" and not self._local(node, inside):
+                    self.stored.add(node)
+
+    def _local(self, node: Node, inside: set[Node]) -> bool:
+        for by, _ in self.uses.get(node, []):
+            reader: Node | Branch = by
+            while isinstance(reader, Node) and reader in self.inlined:
+                reader = self.uses[reader][0][0]
+            if reader not in inside:
+                return False
+        return True
+
+
+def order_of(items: list[Item], planner: Planner) -> Iterator[tuple[list[Node], list[Node]]]:
+    """For each item in turn: the nodes that it makes, and those that it reads."""
+    for item in items:
+        if isinstance(item, Fork):
+            yield [], [item.branch.predicate.node]
+            for side in item.sides:
+                yield from order_of(side, planner)
+            continue
+        made = item.body if isinstance(item, Loop) else [item.node]
+        read = [m for n in made for m, _ in planner.leaves(n, operand_env(n))]
+        made = [n.params["target"] if n.op == "result" else n for n in made]
+        yield list(made), read
+
+
+def base_of(node: Node) -> Node:
+    """The node whose memory an alias shares."""
+    while node.kind == "alias":
+        node = node.args[0].node
+    return node
+
+
+def place_buffers(planner: Planner, items: list[Item]) -> tuple[dict[Node, int], int]:
+    """Offsets [vectors or words] of stored nodes in the scratch memory, and its size.
+
+    What a later stage reads is kept for good.
+    """
+    first: dict[Node, int] = {}
+    last: dict[Node, int] = {}
+    for t, (made, read) in enumerate(order_of(items, planner)):
+        for node in made:
+            if node in planner.stored and node.kind != "alias":
+                first.setdefault(node, t)
+                last[node] = t
+        for node in read:
+            base = base_of(node)
+            if base in first:
+                last[base] = t
+    for node in first:
+        home = planner.home.get(node)
+        readers = [by for by, _ in planner.uses.get(node, [])]
+        if home in (0, 1) and any(planner.home_of(by) != home for by in readers):
+            last[node] = len(last) + max(last.values())
+    starts = sorted(first, key=lambda n: (first[n], n.number))
+    places: dict[Node, int] = {}
+    taken: list[tuple[int, int, int]] = []  # offset, end, last reader
+    top = 0
+    for node in starts:
+        now = first[node]
+        taken = sorted(x for x in taken if x[2] >= now)
+        at = 0
+        for low, high, _ in taken:
+            if at + node.size <= low:
+                break
+            at = max(at, high)
+        places[node] = at
+        taken.append((at, at + node.size, last[node]))
+        top = max(top, at + node.size)
+    return places, top
