@@ -19,6 +19,7 @@ HEADER = Path(__file__).parent / "vector.h"
 COMPILERS = ("c++", "g++", "clang++")
 FLAGS = (
     "-O2",
+    "-funroll-loops",
     "-march=native",
     "-std=c++17",
     "-fPIC",

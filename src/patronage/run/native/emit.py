@@ -18,11 +18,13 @@ from patronage.run.native.plan import (
 )
 
 ARGUMENTS = (
-    "const float *K, const float *M, float *N0, float *N1, const V *X, const V *G, V *Y, V *W, "
-    "V *R, B *E, V *H, int first"
+    "const float *__restrict K, const float *__restrict M, float *__restrict N0, "
+    "float *__restrict N1, const V *__restrict X, const V *__restrict G, V *__restrict Y, "
+    "V *__restrict W, V *__restrict R, B *__restrict E, V *__restrict H, int first"
 )
 HANDED = "K, M, N0, N1, X, G, Y, W, R, E, H, first"
-ITEMS_PER_FUNCTION = 8
+LINES_PER_FUNCTION = 60
+MOST_UNROLLED = 8  # terms of a sum written one after the other
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,28 @@ class Emitter:
     def __init__(self, planner: Planner, inputs: dict[Node, Place]) -> None:
         self.planner = planner
         places = dict(inputs)
+        places.update(self.direct(planner, inputs))
         sizes = []
         for pointer, items in (("N0", planner.once), ("N1", planner.monthly), ("W", planner.steps)):
-            offsets, size = place_buffers(planner, items)
+            offsets, size = place_buffers(planner, items, frozenset(places))
             places.update({node: Place(pointer, at) for node, at in offsets.items()})
             sizes.append(size)
         self.sizes = tuple(sizes)
         self.writer = Writer(planner, places)
         self.functions: list[str] = []
+
+    @staticmethod
+    def direct(planner: Planner, inputs: dict[Node, Place]) -> dict[Node, Place]:
+        """Nodes that are put at once where the next month's state lies."""
+        found: dict[Node, Place] = {}
+        for sink in list(planner.outputs):
+            access = sink.args[0]
+            node = access.node
+            whole = access.whole and node.wide and node.shape == sink.shape
+            if sink.op == "state" and whole and node in planner.stored and node not in found:
+                found[node] = inputs[sink.params["target"]]
+                planner.settled.add(sink)
+        return found
 
     def source(self, driver: str, pieces: int) -> Source:
         """The whole program."""
@@ -59,9 +75,9 @@ class Emitter:
             ("wide", self.planner.steps),
         ):
             names[stage] = self.stage(stage, items)
-        declared = [f"void {name}({ARGUMENTS});" for found in names.values() for name in found]
+        declared = [text.split("\n", 1)[0] + ";" for text in self.functions]
         tables = self.writer.list_tables()
-        head = ['#include "vector.h"', *tables, ""]
+        head = ['#include "vector.h"', *declared, *tables, ""]
         share = -(-len(self.functions) // pieces)
         texts = []
         for k in range(pieces):
@@ -78,25 +94,32 @@ class Emitter:
         return Source(tuple(texts), self.sizes[2], self.sizes[0], self.sizes[1])
 
     def stage(self, name: str, items: list[Item]) -> list[str]:
-        """Functions of a few items each; their names."""
-        names = []
-        for k in range(0, len(items), ITEMS_PER_FUNCTION):
-            lines: list[str] = []
-            for item in items[k : k + ITEMS_PER_FUNCTION]:
-                lines += self.item(item)
-            names.append(f"{name}{k // ITEMS_PER_FUNCTION}")
-            body = "\n".join("    " + line for line in lines)
-            self.functions.append(f"void {names[-1]}({ARGUMENTS})\n{{\n{body}\n}}")
+        """Functions of some lines each, so that no compiler chokes; their names."""
+        names: list[str] = []
+        lines: list[str] = []
+        for item in items:
+            lines += self.item(item, f"{name}_{len(names)}")
+            if len(lines) >= LINES_PER_FUNCTION:
+                names.append(self.function(f"{name}_{len(names)}", lines))
+                lines = []
+        if lines:
+            names.append(self.function(f"{name}_{len(names)}", lines))
         return names
 
-    def item(self, item: Item) -> list[str]:
-        """Lines of one loop, lone node or branch."""
+    def function(self, name: str, lines: list[str]) -> str:
+        """A function of these lines; its name."""
+        body = "\n".join("    " + line for line in lines)
+        self.functions.append(f"void {name}({ARGUMENTS})\n{{\n{body}\n}}")
+        return name
+
+    def item(self, item: Item, name: str) -> list[str]:
+        """Lines of one loop, lone node or branch; a branch calls functions of its own."""
         if isinstance(item, Fork):
             test = self.writer.operand(item.branch.predicate, (), wide=False)
             lines = [f"if ({test}) {{"]
             for k in (1, 0):
-                for inner in item.sides[k]:
-                    lines += ["    " + line for line in self.item(inner)]
+                inner = self.stage(f"{name}_{'on' if k else 'off'}{len(self.functions)}", item.sides[k])
+                lines += [f"    {called}({HANDED});" for called in inner]
                 lines.append("} else {" if k else "}")
             return lines
         if isinstance(item, Loop):
@@ -108,11 +131,13 @@ class Emitter:
         lines = []
         self.writer.local = set()
         for node in item.body:
+            if node in self.planner.settled:
+                continue
             lines += self.statement(node)
             if node.kind != "sink":
                 self.writer.local.add(node)
         self.writer.local = set()
-        return nest(item.space, lines)
+        return nest(item.space, lines) if lines else []
 
     def statement(self, node: Node) -> list[str]:
         """One node's element: computed, and stored where somebody else reads it."""
@@ -233,6 +258,8 @@ def nest(space: Shape, body: list[str], names: str = "i", keep: bool = False) ->
     lines, depth = [], 0
     for k, length in enumerate(space):
         if length != 1 or keep:
+            if keep and length <= MOST_UNROLLED:
+                lines.append("    " * depth + f"#pragma GCC unroll {length}")
             lines.append("    " * depth + f"for (int {names}{k} = 0; {names}{k} < {length}; {names}{k}++)")
             depth += 1
     inner = ["    " * (depth + 1) + line for line in body]

@@ -19,6 +19,7 @@ CALL = {
     "log": "log_",
     "log1p": "log1p_",
     "expm1": "expm1_",
+    "erf_inv": "erf_inv_",
     "tanh": "tanh_",
     "logistic": "logistic_",
     "sqrt": "sqrt_",
@@ -109,6 +110,10 @@ class Writer:
             source = self.pointer(table)
             return f"look({source}, {last}, {self.operand(node.args[0], env, wide)})"
         operands = [self.operand(a, env, wide) for a in node.args]
+        if node.op == "select_n" and wide and not node.args[0].node.wide and len(operands) == 3:
+            # the same for all members: a branch, and the other side is not computed
+            test = self.narrow(node.args[0].node, resolve(node.args[0], env))
+            return f"({test} ? {operands[2]} : {operands[1]})"
         return write(node, operands, wide)
 
     def operand(self, access: Access, env: tuple[Index, ...], wide: bool) -> str:
@@ -185,6 +190,8 @@ def write(node: Node, operands: list[str], wide: bool) -> str:
     source = node.args[0].node.dtype
     if op in ("max", "min"):
         return extreme(node, operands)
+    if op == "div" and wide and dtype == "f":
+        return f"over({operands[0]}, {operands[1]})"
     if op in INFIX:
         return f"({operands[0]} {INFIX[op]} {operands[1]})"
     if op in COMPARE:

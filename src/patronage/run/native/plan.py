@@ -14,6 +14,12 @@ from dataclasses import dataclass
 from patronage.run.native.graph import Access, Axis, Branch, Graph, Node, Shape, Step
 
 MOST_STATEMENTS = 40  # in one loop, so that registers and the compiler keep up
+WINDOW = 10_000
+# Where one operand differs by member, such an operation costs less than keeping its result.
+CHEAP = frozenset(
+    "add sub mul neg not gt ge lt le eq ne max min convert_element_type copy abs".split()
+)
+MOST_CHEAP = 2  # such operations one in another
 ALONE = frozenset({"join", "cumsum", "threefry", "put"})
 Index = tuple[str | None, int, int]  # loop variable, offset, stride
 
@@ -145,6 +151,7 @@ class Planner:
         self.home: dict[Node, int] = {}
         self.stored: set[Node] = set()
         self.inlined: set[Node] = set()
+        self.settled: set[Node] = set()
         self._sinks: dict[int, list[Node]] = {}
         self._note(graph.once, 0)
         self._note(graph.monthly, 1)
@@ -202,6 +209,29 @@ class Planner:
                 continue
             if self.home[node] == self.home.get(by) and volume <= node.size:
                 self.inlined.add(node)
+        depth: dict[Node, int] = {}
+        for node in sorted(self.uses, key=lambda n: n.number):
+            if node.wide and node not in self.inlined and self._cheap(node, depth):
+                self.inlined.add(node)
+
+    def _cheap(self, node: Node, depth: dict[Node, int]) -> bool:
+        """Is it quicker to compute a node again than to read it?"""
+        if node.kind != "each" or node.op not in CHEAP:
+            return False
+        wide = [a for a in node.args if a.node.wide]
+        if len(wide) != 1 or any(a.node.kind == "alias" for a in node.args):
+            return False
+        inner = wide[0].node
+        steps = depth.get(inner, 0) + 1
+        if steps > MOST_CHEAP or (inner in self.inlined and inner not in depth):
+            return False
+        for by, access in self.uses[node]:
+            if isinstance(by, Branch) or by.kind not in ("each", "reduce", "join", "cumsum", "sink"):
+                return False
+            if by.op == "lookup" and access is by.args[1]:
+                return False
+        depth[node] = steps
+        return True
 
     def leaves(self, node: Node, env: tuple[Index, ...]) -> Iterator[tuple[Node, tuple[Index, ...]]]:
         """Nodes that a node's expression reads from elsewhere, and at which index."""
@@ -273,7 +303,7 @@ class Planner:
         """The nodes that can share a loop with `first`."""
         body = [first]
         inside = {first}
-        for step in todo:
+        for step in todo[:WINDOW]:
             if len(body) >= MOST_STATEMENTS:
                 break
             if step is first or isinstance(step, Branch) or step.space != first.space:
@@ -305,9 +335,10 @@ class Planner:
     def _local(self, node: Node, inside: set[Node]) -> bool:
         for by, _ in self.uses.get(node, []):
             reader: Node | Branch = by
-            while isinstance(reader, Node) and reader in self.inlined:
-                reader = self.uses[reader][0][0]
-            if reader not in inside:
+            if isinstance(reader, Node) and reader in self.inlined:
+                if not self._local(reader, inside):
+                    return False
+            elif reader not in inside:
                 return False
         return True
 
@@ -333,7 +364,9 @@ def base_of(node: Node) -> Node:
     return node
 
 
-def place_buffers(planner: Planner, items: list[Item]) -> tuple[dict[Node, int], int]:
+def place_buffers(
+    planner: Planner, items: list[Item], elsewhere: frozenset[Node] = frozenset()
+) -> tuple[dict[Node, int], int]:
     """Offsets [vectors or words] of stored nodes in the scratch memory, and its size.
 
     What a later stage reads is kept for good.
@@ -342,7 +375,7 @@ def place_buffers(planner: Planner, items: list[Item]) -> tuple[dict[Node, int],
     last: dict[Node, int] = {}
     for t, (made, read) in enumerate(order_of(items, planner)):
         for node in made:
-            if node in planner.stored and node.kind != "alias":
+            if node in planner.stored and node.kind != "alias" and node not in elsewhere:
                 first.setdefault(node, t)
                 last[node] = t
         for node in read:

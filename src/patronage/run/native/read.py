@@ -28,7 +28,7 @@ from patronage.run.native.graph import (
 EACH = frozenset(
     "add sub mul div max min neg sign floor ceil round abs exp exp2 log log1p expm1 tanh logistic sqrt "
     "rsqrt pow integer_pow square gt ge lt le eq ne and or xor not select_n convert_element_type "
-    "is_finite shift_left shift_right_logical rem clamp bitcast_convert_type cbrt".split()
+    "is_finite shift_left shift_right_logical rem clamp bitcast_convert_type erf_inv".split()
 )
 REDUCE = frozenset("reduce_sum reduce_max reduce_min reduce_prod reduce_and reduce_or".split())
 SAME = frozenset("copy copy_p stop_gradient optimization_barrier reduce_precision".split())

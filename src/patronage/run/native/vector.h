@@ -34,7 +34,18 @@ INLINE V greater(V a, V b) { return (V)_mm512_max_ps((__m512)a, (__m512)b); }
 INLINE V smaller(V a, V b) { return (V)_mm512_min_ps((__m512)a, (__m512)b); }
 INLINE V root(V x) { return (V)_mm512_sqrt_ps((__m512)x); }
 INLINE I to_nearest(V x) { return (I)_mm512_cvtps_epi32((__m512)x); }
+// a / b: an estimate of 1 / b, bettered once, and the quotient bettered by what it leaves over
+INLINE V over(V a, V b)
+{
+    __m512 y = (__m512)b, r = _mm512_rcp14_ps(y);
+    if (__builtin_expect(_mm512_fpclass_ps_mask(r, 0x9f), 0)) // 0, infinite, NaN
+        return a / b;
+    r = _mm512_fmadd_ps(r, _mm512_fnmadd_ps(y, r, _mm512_set1_ps(1.0f)), r);
+    __m512 q = _mm512_mul_ps((__m512)a, r);
+    return (V)_mm512_fmadd_ps(_mm512_fnmadd_ps(y, q, (__m512)a), r, q);
+}
 #else
+INLINE V over(V a, V b) { return a / b; }
 INLINE V greater(V a, V b) { return a > b ? a : b; }
 INLINE V smaller(V a, V b) { return a < b ? a : b; }
 INLINE V root(V x)
@@ -182,14 +193,38 @@ INLINE V tanh_(V x)
     V q = s * 1.19825839466702e-06f + 1.18534705686654e-04f;
     q = q * s + 2.26843463243900e-03f;
     q = q * s + 4.89352518554385e-03f;
-    return abs_(x) < 0.0004f ? x : y * p / q;
+    return abs_(x) < 0.0004f ? x : over(y * p, q);
 }
-INLINE V logistic_(V x) { return 1.0f / (1.0f + exp_(-x)); }
+INLINE V logistic_(V x) { return over(all(1.0f), 1.0f + exp_(-x)); }
 INLINE V pow_(V x, V y)
 {
     V r = exp_(y * log_(x));
     r = x == 1.0f ? all(1.0f) : r;
     return y == 0.0f ? all(1.0f) : r;
+}
+// inverse of the error function, in single precision (Giles 2012); w = -ln(1 - x^2)
+INLINE V erf_inv_(V x)
+{
+    V w = -log_((1.0f - x) * (1.0f + x));
+    V a = w - 2.5f, b = root(w) - 3.0f;
+    V p = a * 2.81022636e-08f + 3.43273939e-07f;
+    V q = b * -2.00214257e-04f + 1.00950558e-04f;
+    p = p * a - 3.5233877e-06f;
+    q = q * b + 1.34934322e-03f;
+    p = p * a - 4.39150654e-06f;
+    q = q * b - 3.67342844e-03f;
+    p = p * a + 2.1858087e-04f;
+    q = q * b + 5.73950773e-03f;
+    p = p * a - 1.25372503e-03f;
+    q = q * b - 7.6224613e-03f;
+    p = p * a - 4.17768164e-03f;
+    q = q * b + 9.43887047e-03f;
+    p = p * a + 2.46640727e-01f;
+    q = q * b + 1.00167406f;
+    p = p * a + 1.50140941f;
+    q = q * b + 2.83297682f;
+    V r = (w < 5.0f ? p : q) * x;
+    return abs_(x) < 1.0f ? r : x * __builtin_inff();
 }
 INLINE float exp_(float x) { return __builtin_expf(x); }
 INLINE float log_(float x) { return __builtin_logf(x); }
