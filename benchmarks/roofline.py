@@ -46,7 +46,7 @@ def count_month(width: int) -> dict[str, float]:
 
     def one(state: Any, month: Any, seed: Any, numbers: Any) -> Any:
         drawn = keys.member_keys(seed, numbers, step.DRAWN)
-        draws = simulate.draws_of(drawn, month.number, c.shape)
+        draws = simulate.draws_of(keys.secrets_of(drawn), month.number, c.shape)
         after, known = step.step(state, month, c.setting, c.params, c.table, draws, c.shape)
         watch = Parameters("observation", c.params["observation"])
         return after, {name: observe.observe(known, watch, name) for name in names}

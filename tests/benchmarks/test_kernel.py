@@ -160,7 +160,8 @@ def test_engine_agrees() -> None:
     state = jax.tree.map(lambda x: np.repeat(np.asarray(x), cases.MEMBERS, axis=-1), given.state)
     end, chunk = simulate.simulate(cut, state, members, seed=9, logged=False)
     drawn = keys.member_keys(9, jax.numpy.asarray(members, "uint32"), simulate.step.DRAWN)
-    draw = jax.jit(lambda month: simulate.draws_of(drawn, month, cut.shape))
+    secrets = keys.secrets_of(drawn)
+    draw = jax.jit(lambda month: simulate.draws_of(secrets, month, cut.shape))
     months = [jax.device_get(draw(number)) for number in given.months.number]
     draws = [[ck.flatten_draws(m, cut.shape, k) for m in months] for k in members]
     kernel = open_given(given)

@@ -9,7 +9,6 @@ program: measured against two devices and against processes, no slower, and comp
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -20,6 +19,7 @@ import numpy as np
 
 from patronage import months as clock
 from patronage.run import record as recording
+from patronage.run.cores import count_cores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,9 @@ class Engine:
             number = self.compiled.shape.instruments.index("demand")
             self.demands = self.dates.intensity(number)
         params = self._params(np.arange(ensemble.chunk))
-        self.program = simulate.build(self.compiled, self.start, params, logged=world.record.events)
+        self.program = simulate.build(
+            self.compiled, self.start, params, logged=world.record.events, engine=ensemble.engine
+        )
 
     def _params(self, numbers: np.ndarray) -> Any:
         """Each member's own parameters where there is a posterior; else None: the scenario's."""
@@ -171,11 +173,3 @@ def run_here(
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def count_cores() -> int:
-    """Processors that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1

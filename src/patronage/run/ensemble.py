@@ -15,6 +15,7 @@ from patronage.errors import RunError
 from patronage.run import quantiles
 from patronage.run import record as recording
 from patronage.run.chunks import Engine, choose_width, run_here
+from patronage.run.native import choose_engine
 from patronage.run.store import Store, make_manifest
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Ensemble:
     quantities: tuple[str, ...]
     until: str | None
     posterior: Posterior | None = None
+    engine: str = "xla"
 
     @property
     def bytes(self) -> int:
@@ -61,6 +63,7 @@ class Ensemble:
             seed=self.seed,
             members=self.members,
             chunk=self.chunk,
+            engine=self.engine,
             quantities=self.quantities,
             scenario=w.name,
             title=w.title,
@@ -156,7 +159,7 @@ def plan(
         posterior = read_posterior(posterior)
     if posterior is not None:
         posterior.check(world)
-    return Ensemble(world, members, seed, chunk, names, until, posterior)
+    return Ensemble(world, members, seed, chunk, names, until, posterior, choose_engine())
 
 
 def run(

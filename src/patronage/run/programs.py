@@ -21,7 +21,7 @@ from typing import Any
 
 from patronage.run.cache import folder_in_use
 
-_SOURCES = ("model/**/*.py", "model/*.csv", "run/simulate.py", "run/keys.py")
+_SOURCES = ("model/**/*.py", "model/*.csv", "run/simulate.py", "run/keys.py", "run/native/*.py")
 _DISTRIBUTIONS = ("jax", "jaxlib", "numpy", "equinox")
 _HIT, _MISS = "/jax/compilation_cache/cache_hits", "/jax/compilation_cache/cache_misses"
 _ENVIRONMENT = ("XLA_FLAGS", "JAX_PLATFORMS")
@@ -32,7 +32,7 @@ def obtain(form: Any, make: Callable[[], Any]) -> Any:
     folder = folder_in_use()
     if folder is None:
         return make()
-    path = folder / f"program-{_key(form)}"
+    path = folder / f"program-{key_of(form)}"
     found = _read(path)
     if found is None:
         found, fresh = _make(make)
@@ -62,7 +62,7 @@ def _make(make: Callable[[], Any]) -> tuple[Any, bool]:
     return program, _MISS in seen and _HIT not in seen
 
 
-def _key(form: Any) -> str:
+def key_of(form: Any) -> str:
     """Digest of a form and of all else that the program hangs on."""
     import jax
 

@@ -10,7 +10,7 @@ import functools
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +22,10 @@ from patronage.model.mechanism import Draw, Parameters, rows_of, stack
 from patronage.model.state import Month, Setting, State
 from patronage.run import keys, programs
 from patronage.run.compile import Compiled
+from patronage.run.native import choose_engine
+
+if TYPE_CHECKING:
+    from patronage.run.native.program import NativeProgram
 
 _programs: dict[Any, Any] = {}
 _building = threading.Lock()
@@ -170,12 +174,23 @@ class Program:
 
 
 def build(
-    compiled: Compiled, state: State, params: Any | None = None, logged: bool = True
-) -> Program:
+    compiled: Compiled,
+    state: State,
+    params: Any | None = None,
+    logged: bool = True,
+    engine: str | None = None,
+) -> Program | NativeProgram:
     """Compile the months for as many members as `state` has (the slow part of a first run).
 
-    Worlds of the same form (sizes, names, what is recorded) share one compiled program.
+    Worlds of the same form (sizes, names, what is recorded) share one compiled program. engine:
+    `native` or `xla`; what `choose_engine` says where not given.
     """
+    if (engine or choose_engine()) == "native":
+        from patronage.run.native.program import NativeProgram
+
+        given = compiled.params if params is None else params
+        with _building:
+            return NativeProgram(compiled, state, given, logged)
     width = int(state.disposition.shape[-1])
     given = _arguments(compiled, state, np.arange(width), 0, params)
     fixed = (compiled.shape, compiled.recorded, compiled.every, logged)

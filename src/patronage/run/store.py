@@ -67,6 +67,7 @@ QUANTILES = "quantiles.zarr"
 _OURS = {DATA, LOG, REPORT, MANIFEST, LINES, ".lock", MANIFEST + ".new"}
 _OURS |= {QUANTILES, f"{QUANTILES}.new"}
 SAME = (
+    "engine",
     "scenario_hash",
     "parameters",
     "seed",

@@ -20,9 +20,9 @@ from patronage.run.native.plan import (
 ARGUMENTS = (
     "const float *__restrict K, const float *__restrict M, float *__restrict N0, "
     "float *__restrict N1, const V *__restrict X, const V *__restrict G, V *__restrict Y, "
-    "V *__restrict W, V *__restrict R, B *__restrict E, V *__restrict H, int first"
+    "V *__restrict W, V *__restrict A, B *__restrict E, V *__restrict H, long groups, int first"
 )
-HANDED = "K, M, N0, N1, X, G, Y, W, R, E, H, first"
+HANDED = "K, M, N0, N1, X, G, Y, W, A, E, H, groups, first"
 LINES_PER_FUNCTION = 60
 MOST_UNROLLED = 8  # terms of a sum written one after the other
 
@@ -88,7 +88,7 @@ class Emitter:
             for stage, found in names.items()
         }
         stages = [
-            f"static void {stage}({ARGUMENTS})\n{{\n{text}\n}}" for stage, text in calls.items()
+            f"static void {stage}_all({ARGUMENTS})\n{{\n{text}\n}}" for stage, text in calls.items()
         ]
         texts.append("\n".join(['#include "vector.h"', *declared, *stages, driver, ""]))
         return Source(tuple(texts), self.sizes[2], self.sizes[0], self.sizes[1])
@@ -118,7 +118,9 @@ class Emitter:
             test = self.writer.operand(item.branch.predicate, (), wide=False)
             lines = [f"if ({test}) {{"]
             for k in (1, 0):
-                inner = self.stage(f"{name}_{'on' if k else 'off'}{len(self.functions)}", item.sides[k])
+                inner = self.stage(
+                    f"{name}_{'on' if k else 'off'}{len(self.functions)}", item.sides[k]
+                )
                 lines += [f"    {called}({HANDED});" for called in inner]
                 lines.append("} else {" if k else "}")
             return lines
@@ -185,7 +187,9 @@ class Emitter:
         if node.op == "worst":
             return f"{{ const V x = {value}; {cell} = first ? x : max_({cell}, x); }}"
         if node.op == "mark":
-            return f"{cell} = __builtin_convertvector({value}, B);"
+            return f"{where.pointer}[({at}) * groups] = __builtin_convertvector({value}, B);"
+        if node.op == "number":
+            return f"{where.pointer}[({at}) * groups] = {value};"
         if target.dtype != "f":
             return f"(({WIDE[target.dtype]} *){where.pointer})[{at}] = {value};"
         return f"{cell} = {value};"
@@ -260,7 +264,9 @@ def nest(space: Shape, body: list[str], names: str = "i", keep: bool = False) ->
         if length != 1 or keep:
             if keep and length <= MOST_UNROLLED:
                 lines.append("    " * depth + f"#pragma GCC unroll {length}")
-            lines.append("    " * depth + f"for (int {names}{k} = 0; {names}{k} < {length}; {names}{k}++)")
+            lines.append(
+                "    " * depth + f"for (int {names}{k} = 0; {names}{k} < {length}; {names}{k}++)"
+            )
             depth += 1
     inner = ["    " * (depth + 1) + line for line in body]
     return [*lines, "    " * depth + "{", *inner, "    " * depth + "}"]

@@ -1,13 +1,12 @@
 """The month as a graph: nodes that compute arrays, and accesses through which they read each other.
 
 An access is a view: each axis of the node read follows an axis of the reader, or stands still. So
-slices, transposes, broadcasts and squeezes cost nothing. A node is *wide* where it differs by member;
-its member axis, wherever it lies, is the lane of the vector arithmetic.
+slices, transposes, broadcasts and squeezes cost nothing. A node is *wide* where it differs by
+member; its member axis, wherever it lies, is the lane of the vector arithmetic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,7 +86,7 @@ class Access:
         return (id(self.node), self.axes, self.shape)
 
     def broadcast(self, shape: Shape, dims: tuple[int, ...]) -> Access:
-        """Axis k of this view becomes axis dims[k] of `shape`; an axis of length 1 may be spread."""
+        """Axis k of this view becomes axis dims[k] of `shape`; an axis of length 1 is spread."""
 
         def move(axis: Axis) -> Axis:
             if axis.of is None:
@@ -130,7 +129,9 @@ class Access:
                 return Axis(None, axis.offset)
             return Axis(place[axis.of], axis.offset, axis.stride)
 
-        return Access(self.node, tuple(move(a) for a in self.axes), tuple(self.shape[k] for k in kept))
+        return Access(
+            self.node, tuple(move(a) for a in self.axes), tuple(self.shape[k] for k in kept)
+        )
 
     def spread(self, shape: Shape) -> Access:
         """The view as an operand among others of `shape`: axes of length 1 stand still."""
@@ -177,21 +178,8 @@ Step = Node | Branch
 
 @dataclass
 class Graph:
-    """The month in three stages, each in order; `results` are its outputs by name."""
+    """The month in three stages, each in order."""
 
     once: list[Node]
     monthly: list[Node]
     steps: list[Step]
-    inputs: dict[str, Node]
-    results: dict[str, Access]
-
-
-def walk(steps: list[Step]) -> Iterator[Node]:
-    """Every node, those of branches too."""
-    for step in steps:
-        if isinstance(step, Branch):
-            for side, _ in step.sides:
-                yield from walk(side)
-            yield from step.results
-        else:
-            yield step

@@ -1,9 +1,9 @@
 """What is computed in which loop: nodes put into their reader, loops shared, buffers given out.
 
-A node read once, by something no larger than itself, is written into its reader's expression. Other
-nodes of the same space share a loop as long as each reads the others' elements only where it stands;
-what is read nowhere else then never leaves the registers. The rest gets a place in the scratch
-memory, and gives it back after its last reader.
+A node read once, by something no larger than itself, is written into its reader's expression.
+Other nodes of the same space share a loop as long as each reads the others' elements only where it
+stands; what is read nowhere else then never leaves the registers. The rest gets a place in the
+scratch memory, and gives it back after its last reader.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from patronage.run.native.graph import Access, Axis, Branch, Graph, Node, Shape, Step
 
 MOST_STATEMENTS = 40  # in one loop, so that registers and the compiler keep up
-WINDOW = 10_000
 # Where one operand differs by member, such an operation costs less than keeping its result.
 CHEAP = frozenset(
-    "add sub mul neg not gt ge lt le eq ne max min convert_element_type copy abs".split()
+    "add sub mul neg not gt ge lt le eq ne max min abs copy convert_element_type".split()  # noqa: SIM905
 )
+READERS = ("each", "reduce", "join", "cumsum", "sink")  # nodes whose operands may be expressions
 MOST_CHEAP = 2  # such operations one in another
 ALONE = frozenset({"join", "cumsum", "threefry", "put"})
 Index = tuple[str | None, int, int]  # loop variable, offset, stride
@@ -199,7 +199,13 @@ class Planner:
             if node.kind != "each" or len(uses) != 1:
                 continue
             by, access = uses[0]
-            if isinstance(by, Branch) or by.kind not in ("each", "reduce", "join", "cumsum", "sink"):
+            if isinstance(by, Branch) or by.kind not in (
+                "each",
+                "reduce",
+                "join",
+                "cumsum",
+                "sink",
+            ):
                 continue
             lane = access.lane
             volume = 1
@@ -226,14 +232,22 @@ class Planner:
         if steps > MOST_CHEAP or (inner in self.inlined and inner not in depth):
             return False
         for by, access in self.uses[node]:
-            if isinstance(by, Branch) or by.kind not in ("each", "reduce", "join", "cumsum", "sink"):
+            if isinstance(by, Branch) or by.kind not in (
+                "each",
+                "reduce",
+                "join",
+                "cumsum",
+                "sink",
+            ):
                 return False
             if by.op == "lookup" and access is by.args[1]:
                 return False
         depth[node] = steps
         return True
 
-    def leaves(self, node: Node, env: tuple[Index, ...]) -> Iterator[tuple[Node, tuple[Index, ...]]]:
+    def leaves(
+        self, node: Node, env: tuple[Index, ...]
+    ) -> Iterator[tuple[Node, tuple[Index, ...]]]:
         """Nodes that a node's expression reads from elsewhere, and at which index."""
         for access in node.args:
             place = resolve(access, env)
@@ -303,7 +317,7 @@ class Planner:
         """The nodes that can share a loop with `first`."""
         body = [first]
         inside = {first}
-        for step in todo[:WINDOW]:
+        for step in todo:
             if len(body) >= MOST_STATEMENTS:
                 break
             if step is first or isinstance(step, Branch) or step.space != first.space:

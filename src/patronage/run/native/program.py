@@ -1,320 +1,216 @@
-"""The month as a compiled C++ program: traced from the model, run for groups of members.
-
-The model is written once, in JAX. Here its month is traced, translated and compiled by the machine's
-C++ compiler, with sixteen members to a vector; groups of sixteen take turns month by month.
-"""
+"""The translated month, compiled and run: groups of sixteen members take turns."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping
+import pickle
 from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from patronage.model import step
-from patronage.model.mechanism import stack
+from patronage.errors import RunError
 from patronage.model.state import State
-from patronage.run import keys, simulate
+from patronage.model.step import DRAWN
+from patronage.run import programs
+from patronage.run.cache import folder_in_use
 from patronage.run.compile import Compiled
-from patronage.run.native import build, whole
-from patronage.run.native.emit import Emitter, Source
-from patronage.run.native.expression import Place
-from patronage.run.native.graph import Node, UnsupportedError
-from patronage.run.native.plan import Planner, sinks_of
-from patronage.run.native.read import Reader, dtype_of
-
-LANES = 16
-PIECES = 8
-STRETCH = 12  # months that a group runs before the next group takes its turn
-DRIVER = """
-#ifdef __SSE__
-#include <xmmintrin.h>
-#endif
-extern "C" int run(const float *K, const float *M, long words, int months, int every, int groups,
-                   const V *G, long gs, V *X, V *Y, long xs, V *R, long rs, B *E, long es, V *H,
-                   long hs, float *N0, float *N1, long ns, V *W)
-{
-#ifdef __SSE__
-    const unsigned mode = _mm_getcsr();
-    _mm_setcsr(mode | 0x8040); // numbers too small to be normal count as nought
-#endif
-    const int blocks = months / every;
-    once(K, M, N0, N1, X, G, Y, W, R, E, H, 0);
-    for (int from = 0; from < months; from += STRETCH) {
-        const int to = from + STRETCH < months ? from + STRETCH : months;
-        for (int t = from; t < to; t++)
-            monthly(K, M + t * words, N0, N1 + (t - from) * ns, X, G, Y, W, R, E, H, 0);
-        for (int g = 0; g < groups; g++)
-            for (int t = from; t < to; t++) {
-                V *now = (t % 2 ? Y : X) + g * xs, *next = (t % 2 ? X : Y) + g * xs;
-                const long place = (long)g * months + t;
-                wide(K, M + t * words, N0, N1 + (t - from) * ns, now, G + g * gs, next, W,
-                     R + ((long)g * blocks + t / every) * rs, E + place * es, H + place * hs,
-                     t % every == 0);
-            }
-    }
-#ifdef __SSE__
-    _mm_setcsr(mode);
-#endif
-    return months % 2;
-}
-"""
+from patronage.run.native import build
+from patronage.run.native.graph import UnsupportedError
+from patronage.run.native.layout import LANES, Layout, aligned
+from patronage.run.native.secrets import secrets_of
+from patronage.run.native.translate import STRETCH, WORST, dated_of, name_of, translate
 
 
 @dataclass(frozen=True)
-class Field:
-    """An array among others in one piece of memory: first element, and shape without members."""
+class Plan:
+    """What is kept of a translation: its library, where arrays lie, and sizes of memory."""
 
-    offset: int
-    shape: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        """Elements, a vector of members counted once."""
-        return int(np.prod(self.shape, dtype=np.int64))
-
-
-class Layout:
-    """Arrays side by side in one piece of memory."""
-
-    def __init__(self) -> None:
-        self.fields: dict[str, Field] = {}
-        self.size = 0
-
-    def add(self, name: str, shape: tuple[int, ...]) -> int:
-        """Room for an array; its first element."""
-        field = Field(self.size, shape)
-        self.fields[name] = field
-        self.size += field.size
-        return field.offset
+    library: str
+    layouts: dict[str, Layout]
+    scratch: int
+    once_words: int
+    monthly_words: int
 
 
 @dataclass(frozen=True)
-class Translation:
-    """A month in C++, and where its arrays lie in each piece of memory."""
+class Library:
+    """A compiled month, for worlds of one form."""
 
-    source: Source
-    layouts: Mapping[str, Layout]
-
-
-def name_leaves(tree: Any) -> list[tuple[str, Any]]:
-    """Leaves of a tree with the path to each."""
-    return [
-        (jax.tree_util.keystr(path), leaf)
-        for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
-    ]
+    plan: Plan
+    run: Any
 
 
-def _form(leaf: Any, lanes: bool) -> jax.ShapeDtypeStruct:
-    shape = (*leaf.shape[:-1], LANES) if lanes else tuple(leaf.shape)
-    return jax.ShapeDtypeStruct(shape, leaf.dtype)
+_libraries: dict[str, Library] = {}
 
 
-def translate(compiled: Compiled, state: State, params: Any, logged: bool) -> Translation:
-    """Trace a month and write it as C++.
+def obtain(compiled: Compiled, state: State, params: Any, logged: bool) -> Library:
+    """The library for worlds of this form: in memory, on disk, else translated and compiled.
 
-    Errors: UnsupportedError where the month contains something that cannot be written so.
+    Errors: RunError where the model or the machine does not allow it.
     """
-    values, names = stack(params)
-    own = values.shape[1] > 1
-    secrets = {name: jax.ShapeDtypeStruct((2, LANES), jnp.uint32) for name in step.DRAWN}
-    row = jax.tree.map(lambda x: x[0], (compiled.months, (compiled.drift[:, 0], compiled.drift[:, 1])))
-    parts = {
-        "X": (jax.tree.map(lambda x: _form(x, True), state), jax.ShapeDtypeStruct((LANES,), jnp.int32)),
-        "M": jax.tree.map(lambda x: _form(x, False), row),
-        "K": jax.tree.map(lambda x: _form(x, False), (compiled.setting, compiled.table)),
-        "V": _form(values, own),
-        "G": secrets,
-    }
-
-    def month(parts: Any) -> Any:
-        setting, table = parts["K"]
-        lasting = (setting, parts["V"], table, parts["G"])
-        return simulate.live_month(
-            parts["X"], parts["M"], lasting, names, compiled.shape, compiled.recorded, logged
-        )
-
-    closed, out = jax.make_jaxpr(month, return_shape=True)(parts)
-    reader, layouts, places = Reader(LANES), {k: Layout() for k in "XMKGRE"} | {"H": Layout()}, {}
-    given = []
-    for path, leaf in name_leaves(parts):
-        pointer = path[2]
-        lanes = pointer in "XG" or (pointer == "V" and own)
-        memory = {"V": "G" if own else "K"}.get(pointer, pointer)
-        shape = tuple(leaf.shape)
-        at = layouts[memory].add(path, shape[:-1] if lanes else shape)
-        stage = 2 if lanes else int(memory == "M")
-        access = reader.input(path, shape, dtype_of(leaf.dtype), len(shape) - 1 if lanes else None, stage)
-        places[access.node] = Place(memory, at)
-        given.append(access)
-    found = reader.run(closed.jaxpr, closed.consts, given)
-    outputs = []
-    for (path, leaf), access in zip(name_leaves(out), found, strict=True):
-        memory, op = _destination(path, leaf)
-        shape = tuple(leaf.shape)
-        key = path.replace("[0]", "['X']", 1) if memory == "X" else path
-        target = Node("output", path, shape, dtype_of(leaf.dtype), lane=len(shape) - 1, stage=2)
-        if memory == "X":
-            offset = layouts["X"].fields[key].offset
-        else:
-            offset = layouts[memory].add(path, shape[:-1])
-        places[target] = Place("Y" if memory == "X" else memory, offset)
-        outputs += sinks_of([(access, target)], op)
-    planner = Planner(reader.graph({}), outputs)
-    driver = DRIVER.replace("STRETCH", str(STRETCH))
-    return Translation(Emitter(planner, places).source(driver, PIECES), layouts)
+    name = programs.key_of(("native", *_form(compiled, state, params, logged)))
+    if name not in _libraries:
+        _libraries[name] = _read(name) or _make(name, compiled, state, params, logged)
+    return _libraries[name]
 
 
-def _destination(path: str, leaf: Any) -> tuple[str, str]:
-    """Memory and kind of an output, by its path in what `live_month` returns."""
-    if path.startswith("[0]"):
-        return "X", "state"
-    if path.startswith("[1][0]"):
-        return "R", "worst" if path[8:-2] in simulate.WORST else "mean"
-    return ("E", "mark") if leaf.dtype == jnp.int8 else ("H", "state")
+def _form(compiled: Compiled, state: State, params: Any, logged: bool) -> tuple[Any, ...]:
+    """All that a translation hangs on: neither members nor months, neither seed nor values."""
+    rows, row_tree = jax.tree.flatten(dated_of(compiled))
+    leaves, tree = jax.tree.flatten((compiled.setting, compiled.table, flatten(params)))
+    shapes = tuple((x.shape, str(x.dtype)) for x in leaves)
+    shapes += (str(row_tree), *((x.shape[1:], str(x.dtype)) for x in rows))
+    own = jax.tree.map(lambda x: (x.shape[:-1], str(x.dtype)), state)
+    return (str(tree), shapes, str(own), compiled.shape, compiled.recorded, logged, build.sign())
 
 
-@jax.jit
-def _secrets(seed: Any, numbers: Any) -> Any:
-    return keys.secrets_of(keys.member_keys(seed, numbers, step.DRAWN))
+def flatten(params: Any) -> np.ndarray:
+    """All parameters as one array (parameter, member or 1), in the order of `mechanism.stack`."""
+    names = sorted((m, n) for m, values in params.items() for n in values)
+    rows = [np.atleast_1d(np.asarray(params[m][n], np.float32)) for m, n in names]
+    members = max(len(row) for row in rows)
+    return np.stack([np.broadcast_to(row, (members,)) for row in rows])
+
+
+def _read(name: str) -> Library | None:
+    folder = folder_in_use()
+    if folder is None:
+        return None
+    try:
+        plan: Plan = pickle.loads((folder / f"native-{name}").read_bytes())
+        return Library(plan, _load(str(folder / plan.library)))
+    except Exception:  # none, a torn one, or one of another version: it is made again
+        return None
+
+
+def _make(name: str, compiled: Compiled, state: State, params: Any, logged: bool) -> Library:
+    try:
+        translation = translate(compiled, state, params, logged)
+    except UnsupportedError as why:
+        raise RunError(
+            f"the month cannot be translated to C++ ({why}); PATRONAGE_ENGINE=xla runs it",
+            where="engine",
+        ) from why
+    source = translation.source
+    path = build.build(source.pieces)
+    layouts = dict(translation.layouts)
+    plan = Plan(path.name, layouts, source.scratch, source.once_words, source.monthly_words)
+    folder = folder_in_use()
+    if folder is not None and path.parent == folder:
+        build.write(folder / f"native-{name}", pickle.dumps(plan))
+    return Library(plan, _load(str(path)))
+
+
+def _load(path: str) -> Any:
+    run = ctypes.CDLL(path).run
+    run.restype = ctypes.c_int
+    return run
 
 
 class NativeProgram:
-    """A translated and compiled month; may be called from threads."""
+    """The months of a world on a library; may be called from threads."""
 
     def __init__(self, compiled: Compiled, state: State, params: Any, logged: bool) -> None:
         self.compiled = compiled
-        self.logged = logged
-        self.translation = translate(compiled, state, params, logged)
-        library = build.build(self.translation.source.pieces)
-        if library is None:
-            raise UnsupportedError("no C++ compiler that works")
-        self._run = library.run
-        self._run.restype = ctypes.c_int
+        self.library = obtain(compiled, state, params, logged)
+        layouts = self.library.plan.layouts
+        self.months = len(compiled.months.number)
+        self.own = flatten(params).shape[1] > 1
+        values = () if self.own else flatten(params)
+        self._values = values
+        self._lasting = layouts["K"].fill_narrow(
+            {"K": (compiled.setting, compiled.table, values)}, 1
+        )
+        self._dated = layouts["M"].fill_narrow({"M": dated_of(compiled)}, self.months)
+        self._scale = np.ones(layouts["R"].size, np.float32)
+        for path in layouts["R"].fields:
+            if name_of(path) not in WORST:
+                self._scale[layouts["R"].span(path)] = compiled.every
 
     def __call__(
-        self, compiled: Compiled, state: State, members: np.ndarray, seed: int, params: Any
-    ) -> tuple[State, simulate.Chunk]:
+        self, state: State, members: np.ndarray, seed: int, params: Any | None = None
+    ) -> tuple[State, Any]:
         """As `simulate`."""
-        layouts = self.translation.layouts
-        width = len(members)
-        groups = -(-width // LANES)
-        full = np.resize(np.asarray(members, np.uint32), groups * LANES)
-        full[width:] = full[width - 1]
-        months, every = len(compiled.months.number), compiled.every
-        values = np.asarray(stack(params)[0])
-        lasting = {"K": (compiled.setting, compiled.table), "V": values}
-        memory = {
-            "K": self._fill_narrow("K", lasting, months=None),
-            "M": self._fill_narrow(
-                "M",
-                {"M": (compiled.months, (compiled.drift[:, 0], compiled.drift[:, 1]))},
-                months=months,
-            ),
-            "X": self._fill_wide("X", {"X": (state, np.full(width, -1, np.int32))}, groups),
-            "G": self._fill_wide(
-                "G", {"G": _secrets(seed, jnp.asarray(full)), "V": values}, groups
-            ),
-        }
-        source = self.translation.source
-        memory["Y"] = aligned(memory["X"].shape, np.uint32)
-        sizes = {"R": months // every, "E": months, "H": months}
-        for name, rows in sizes.items():
-            dtype = np.int8 if name == "E" else np.float32
-            memory[name] = aligned((groups, rows, layouts[name].size, LANES), dtype)
-        memory["N0"] = aligned((source.once_words,), np.float32)
-        memory["N1"] = aligned((STRETCH, source.monthly_words), np.float32)
-        memory["W"] = aligned((source.scratch, LANES), np.float32)
-        odd = self._call(memory, months, every, groups)
-        end = memory["Y"] if odd else memory["X"]
-        return self._gather(end, memory, state, width, every)
+        plan = self.library.plan
+        numbers = np.asarray(members, np.uint32)
+        groups = -(-len(numbers) // LANES)
+        memory = self._fill(state, numbers, seed, params, groups)
+        every = self.compiled.every
+        for name, rows, dtype in (
+            ("R", self.months // every, np.float32),
+            ("E", self.months, np.int8),
+            ("H", self.months, np.float32),
+        ):
+            memory[name] = aligned((rows, plan.layouts[name].size, groups * LANES), dtype)
+        memory["N0"] = aligned((plan.once_words,), np.float32)
+        memory["N1"] = aligned((STRETCH, plan.monthly_words), np.float32)
+        memory["W"] = aligned((plan.scratch, LANES), np.float32)
+        odd = self._call(memory, groups)
+        return self._gather(memory, memory["Y" if odd else "X"], state, len(numbers))
 
-    def _call(self, memory: dict[str, np.ndarray], months: int, every: int, groups: int) -> int:
-        def at(name: str) -> Any:
+    def _fill(
+        self, state: State, numbers: np.ndarray, seed: int, params: Any, groups: int
+    ) -> dict[str, np.ndarray]:
+        layouts = self.library.plan.layouts
+        lasting = self._lasting
+        apart: Any = ()
+        if params is not None:
+            values = flatten(params)
+            if self.own:
+                apart = values
+            else:
+                lasting = self._fill_lasting(params)
+        secrets = secrets_of(seed, numbers, DRAWN)
+        unbroken = np.full(len(numbers), -1, np.int32)
+        start = layouts["X"].fill_wide({"X": (state, unbroken)}, groups)
+        return {
+            "K": lasting,
+            "M": self._dated,
+            "X": start,
+            "Y": aligned(start.shape, np.uint32),
+            "G": layouts["G"].fill_wide({"G": (secrets, apart)}, groups),
+            "A": aligned((groups, layouts["R"].size, LANES), np.float32),
+            "scale": self._scale,
+        }
+
+    def _fill_lasting(self, params: Any) -> np.ndarray:
+        values = () if self.own else flatten(params)
+        lasting = (self.compiled.setting, self.compiled.table, values)
+        return self.library.plan.layouts["K"].fill_narrow({"K": lasting}, 1)
+
+    def _call(self, memory: dict[str, np.ndarray], groups: int) -> int:
+        plan = self.library.plan
+
+        def at(name: str) -> ctypes.c_void_p:
             return ctypes.c_void_p(memory[name].ctypes.data)
 
-        def long(value: int) -> Any:
-            return ctypes.c_long(value)
-
-        size = {name: long(layout.size) for name, layout in self.translation.layouts.items()}
-        source = self.translation.source
-        return self._run(
-            at("K"), at("M"), size["M"], months, every, groups, at("G"), size["G"], at("X"),
-            at("Y"), size["X"], at("R"), size["R"], at("E"), size["E"], at("H"), size["H"],
-            at("N0"), at("N1"), long(source.monthly_words), at("W"),
+        size = {name: ctypes.c_long(layout.size) for name, layout in plan.layouts.items()}
+        return self.library.run(
+            at("K"), at("M"), size["M"], self.months, self.compiled.every, groups,
+            at("G"), size["G"], at("X"), at("Y"), size["X"], at("A"), at("R"), size["R"],
+            at("scale"), at("E"), size["E"], at("H"), size["H"], at("N0"), at("N1"),
+            ctypes.c_long(plan.monthly_words), at("W"),
         )  # fmt: skip
 
-    def _fill_narrow(self, name: str, parts: Any, months: int | None) -> np.ndarray:
-        layout = self.translation.layouts[name]
-        rows = 1 if months is None else months
-        words = np.zeros((rows, layout.size), np.uint32)
-        for path, leaf in name_leaves(parts):
-            if path not in layout.fields:
-                continue
-            field = layout.fields[path]
-            array = np.asarray(leaf)
-            four = array.astype(np.int32) if array.dtype.kind == "b" else array
-            words[:, field.offset : field.offset + field.size] = (
-                np.ascontiguousarray(four).view(np.uint32).reshape(rows, -1)
-            )
-        return words
-
-    def _fill_wide(self, name: str, parts: Any, groups: int) -> np.ndarray:
-        layout = self.translation.layouts[name]
-        memory = aligned((groups, layout.size, LANES), np.uint32)
-        for path, leaf in name_leaves(parts):
-            if path not in layout.fields:
-                continue
-            field = layout.fields[path]
-            array = np.asarray(leaf)
-            flat = np.ascontiguousarray(array).view(np.uint32).reshape(field.size, -1)
-            lanes = groups * LANES
-            if flat.shape[1] < lanes:
-                flat = np.concatenate([flat, np.repeat(flat[:, -1:], lanes - flat.shape[1], 1)], 1)
-            split = flat.reshape(field.size, groups, LANES)
-            memory[:, field.offset : field.offset + field.size] = np.moveaxis(split, 1, 0)
-        return memory
-
     def _gather(
-        self, end: np.ndarray, memory: dict[str, np.ndarray], state: State, width: int, every: int
-    ) -> tuple[State, simulate.Chunk]:
+        self, memory: dict[str, np.ndarray], end: np.ndarray, state: State, members: int
+    ) -> tuple[State, Any]:
         """Arrays with members last, from the memory of the groups."""
-        layouts = self.translation.layouts
+        from patronage.run.simulate import Chunk
 
-        def take(array: np.ndarray, field: Field) -> np.ndarray:
-            part = array[..., field.offset : field.offset + field.size, :]
-            moved = np.moveaxis(part, 0, -2)  # groups beside their members
-            rows = moved.shape[:-3]
-            return moved.reshape(*rows, *field.shape, -1)[..., :width]
-
-        fields = layouts["X"].fields
-        state_names = [path for path, _ in name_leaves({"X": (state, np.zeros(1, np.int32))})]
-        leaves = [take(end.view(np.float32), fields[path]) for path in state_names[:-1]]
-        broken = take(end.view(np.int32), fields[state_names[-1]])
+        layouts = self.library.plan.layouts
+        paths = list(layouts["X"].fields)
+        leaves = [layouts["X"].take_wide(end.view(np.float32), p, members) for p in paths[:-1]]
+        broken = layouts["X"].take_wide(end.view(np.int32), paths[-1], members)
         after = jax.tree.unflatten(jax.tree.structure(state), leaves)
-        recorded = {}
-        for path, field in layouts["R"].fields.items():
-            name = path[8:-2]
-            array = take(memory["R"], field)
-            recorded[name] = array if every == 1 or name in simulate.WORST else array / every
-        log = {path[8:-2]: take(memory["E"], f) for path, f in layouts["E"].fields.items()}
-        log |= {
-            path[8:-2]: take(memory["H"], f).astype(np.float16)
-            for path, f in layouts["H"].fields.items()
-        }
-        return after, simulate.Chunk(recorded, log, broken)
-
-
-def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Zeroed memory that starts where a vector may."""
-    size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size].view(dtype).reshape(shape)
-
-
-__all__ = ["NativeProgram", "translate", "whole"]
+        recorded, log = (
+            {
+                name_of(path): layouts[name].take_rows(memory[name], path, members)
+                for name in names
+                for path in layouts[name].fields
+            }
+            for names in ("R", "EH")
+        )
+        return after, Chunk(recorded, log, broken)

@@ -26,12 +26,56 @@ from patronage.run.native.graph import (
 )
 
 EACH = frozenset(
-    "add sub mul div max min neg sign floor ceil round abs exp exp2 log log1p expm1 tanh logistic sqrt "
-    "rsqrt pow integer_pow square gt ge lt le eq ne and or xor not select_n convert_element_type "
-    "is_finite shift_left shift_right_logical rem clamp bitcast_convert_type erf_inv".split()
+    [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "max",
+        "min",
+        "neg",
+        "sign",
+        "floor",
+        "ceil",
+        "round",
+        "abs",
+        "exp",
+        "exp2",
+        "log",
+        "log1p",
+        "expm1",
+        "tanh",
+        "logistic",
+        "sqrt",
+        "rsqrt",
+        "pow",
+        "integer_pow",
+        "square",
+        "gt",
+        "ge",
+        "lt",
+        "le",
+        "eq",
+        "ne",
+        "and",
+        "or",
+        "xor",
+        "not",
+        "select_n",
+        "convert_element_type",
+        "is_finite",
+        "shift_left",
+        "shift_right_logical",
+        "rem",
+        "clamp",
+        "bitcast_convert_type",
+        "erf_inv",
+    ]
 )
-REDUCE = frozenset("reduce_sum reduce_max reduce_min reduce_prod reduce_and reduce_or".split())
-SAME = frozenset("copy copy_p stop_gradient optimization_barrier reduce_precision".split())
+REDUCE = frozenset(
+    ["reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_and", "reduce_or"]
+)
+SAME = frozenset(["copy", "copy_p", "stop_gradient", "optimization_barrier", "reduce_precision"])
 MOST_UNROLLED = 64
 MOST_FOLDED = 1 << 16
 
@@ -47,12 +91,10 @@ def dtype_of(dtype: Any) -> str:
 class Reader:
     """Builds the graph, equation by equation."""
 
-    def __init__(self, lanes: int) -> None:
-        self.lanes = lanes
+    def __init__(self) -> None:
         self.once: list[Node] = []
         self.monthly: list[Node] = []
         self.steps: list[Step] = []
-        self.inputs: dict[str, Node] = {}
         self._known: list[dict[Any, Node]] = [{}]
         self._count = 0
 
@@ -61,7 +103,6 @@ class Reader:
     def input(self, name: str, shape: Shape, dtype: str, lane: int | None, stage: int) -> Access:
         """An array handed over by the caller."""
         node = Node("input", name, shape, dtype, lane=lane, stage=stage)
-        self.inputs[name] = node
         return view(self._number(node))
 
     def literal(self, value: Any) -> Access:
@@ -148,8 +189,10 @@ class Reader:
             closed = hasattr(inner, "consts")
             return self.run(inner.jaxpr if closed else inner, inner.consts if closed else (), args)
         out = eqn.outvars[0].aval
-        if name not in VIEWS and name not in ("reshape", "threefry2x32") and self.foldable(
-            args, eqn.outvars
+        if (
+            name not in VIEWS
+            and name not in ("reshape", "threefry2x32")
+            and self.foldable(args, eqn.outvars)
         ):
             return self.fold(eqn, args)
         return self.operation(name, params, args, tuple(out.shape), dtype_of(out.dtype))
@@ -198,9 +241,7 @@ class Reader:
             return WHOLE[name](self, params, args, shape, dtype)
         raise UnsupportedError(f"operation {name}")
 
-    def each(
-        self, name: str, params: Any, args: list[Access], shape: Shape, dtype: str
-    ) -> Access:
+    def each(self, name: str, params: Any, args: list[Access], shape: Shape, dtype: str) -> Access:
         """An operation element by element."""
         spread = [a if a.shape == shape else a.spread(shape) for a in args]
         kept = {"y": params["y"]} if name == "integer_pow" else {}
@@ -282,9 +323,7 @@ class Reader:
                 accesses.append(on)
             elif not lanes:
                 args3 = [predicate.broadcast(shape, ()), off, on]
-                accesses.append(
-                    view(self.make("each", "select_n", shape, dtype, args3, None))
-                )
+                accesses.append(view(self.make("each", "select_n", shape, dtype, args3, None)))
             else:
                 if len(lanes) > 1:
                     raise UnsupportedError("members along different axes in a branch")
@@ -298,9 +337,9 @@ class Reader:
             self.steps.append(Branch(predicate, kept, tuple(results)))
         return accesses
 
-    def graph(self, results: dict[str, Access]) -> Graph:
-        """What was read, with its results."""
-        return Graph(self.once, self.monthly, self.steps, self.inputs, results)
+    def graph(self) -> Graph:
+        """What was read."""
+        return Graph(self.once, self.monthly, self.steps)
 
 
 def lane_of(args: Sequence[Access]) -> int | None:
@@ -355,8 +394,9 @@ def _row(access: Access, t: int) -> Access:
 def _slice(arg: Access, params: Any) -> Access:
     strides = params["strides"] or (1,) * len(arg.shape)
     lane = arg.lane
-    if lane is not None and params["limit_indices"][lane] - params["start_indices"][lane] != (
-        arg.shape[lane]
+    if (
+        lane is not None
+        and params["limit_indices"][lane] - params["start_indices"][lane] != (arg.shape[lane])
     ):
         raise UnsupportedError("a slice of members")
     return arg.cut(tuple(params["start_indices"]), tuple(params["limit_indices"]), tuple(strides))

@@ -1,4 +1,4 @@
-"""How operations on whole arrays are read: joining, sums along an axis, products, look-ups, draws."""
+"""How operations on whole arrays are read: joining, running sums, products, look-ups, draws."""
 
 from __future__ import annotations
 
@@ -48,10 +48,7 @@ def reshape(r: Reader, params: Any, args: list[Access], shape: Shape, dtype: str
     if arg.lane is not None and (arg.lane != len(arg.shape) - 1 or shape[-1] != arg.shape[-1]):
         raise UnsupportedError(f"reshape of {arg.shape} to {shape}")
     lane = None if arg.lane is None else len(shape) - 1
-    if arg.whole:
-        base = arg
-    else:
-        base = view(r.make("each", "copy", arg.shape, dtype, [arg], arg.lane))
+    base = arg if arg.whole else view(r.make("each", "copy", arg.shape, dtype, [arg], arg.lane))
     return [view(r.make("alias", "", shape, dtype, [base], lane))]
 
 
@@ -100,7 +97,7 @@ def gather(r: Reader, params: Any, args: list[Access], shape: Shape, dtype: str)
     numbers = params["dimension_numbers"]
     if tuple(numbers.start_index_map) != (0,) or tuple(numbers.collapsed_slice_dims) != (0,):
         raise UnsupportedError("a look-up along several axes")
-    if index.node.kind == "literal":
+    if index.node.kind == "literal" and len(table.shape) > 1:
         return [_rows(r, table, values_of(index)[..., 0], numbers.offset_dims, shape, dtype)]
     if len(table.shape) != 1 or table.lane is not None or not table.whole:
         raise UnsupportedError("a look-up in a table that differs by member")

@@ -1,0 +1,101 @@
+"""Where arrays lie in the memory of a translated program, and filling and reading it.
+
+Wide memory is (group, element, LANES), narrow memory (row, word); what is recorded and the log are
+(month, element, member).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+LANES = 16
+
+
+@dataclass(frozen=True)
+class Field:
+    """An array among others in one piece of memory: first element, and shape without members."""
+
+    offset: int
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Elements, a vector of members counted once."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+class Layout:
+    """Arrays side by side in one piece of memory."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Field] = {}
+        self.size = 0
+
+    def add(self, name: str, shape: tuple[int, ...]) -> int:
+        """Room for an array; its first element."""
+        field = Field(self.size, shape)
+        self.fields[name] = field
+        self.size += field.size
+        return field.offset
+
+    def fill_narrow(self, tree: Any, rows: int) -> np.ndarray:
+        """Words (row, word) of arrays that are the same for all members."""
+        words = np.zeros((rows, self.size), np.uint32)
+        for name, leaf in name_leaves(tree):
+            if name in self.fields:
+                array = np.asarray(leaf)
+                whole = array.astype(np.int32) if array.dtype.kind == "b" else array
+                flat = np.ascontiguousarray(whole).view(np.uint32).reshape(rows, -1)
+                words[:, self.span(name)] = flat
+        return words
+
+    def fill_wide(self, tree: Any, groups: int, memory: np.ndarray | None = None) -> np.ndarray:
+        """Words (group, element, LANES) of arrays with members last; the last one fills up."""
+        if memory is None:
+            memory = aligned((groups, self.size, LANES), np.uint32)
+        for name, leaf in name_leaves(tree):
+            if name not in self.fields:
+                continue
+            size, room = self.fields[name].size, groups * LANES
+            flat = np.ascontiguousarray(np.asarray(leaf)).view(np.uint32).reshape(size, -1)
+            if flat.shape[1] < room:
+                more = np.repeat(flat[:, -1:], room - flat.shape[1], axis=1)
+                flat = np.concatenate([flat, more], axis=1)
+            split = flat[:, :room].reshape(size, groups, LANES)
+            memory[:, self.span(name)] = np.moveaxis(split, 1, 0)
+        return memory
+
+    def span(self, name: str) -> slice:
+        """Elements of an array."""
+        field = self.fields[name]
+        return slice(field.offset, field.offset + field.size)
+
+    def take_wide(self, memory: np.ndarray, name: str, members: int) -> np.ndarray:
+        """An array, members last, from memory (group, element, LANES)."""
+        part = np.moveaxis(memory[:, self.span(name)], 0, 1)
+        return part.reshape(*self.fields[name].shape, -1)[..., :members]
+
+    def take_rows(self, memory: np.ndarray, name: str, members: int) -> np.ndarray:
+        """An array (month, dims…, member) from memory (month, element, member); a view."""
+        rows = memory[:, self.span(name), :members]
+        return rows.reshape(len(memory), *self.fields[name].shape, members)
+
+
+def name_leaves(tree: Any) -> list[tuple[str, Any]]:
+    """Leaves of a tree with the path to each."""
+    return [
+        (jax.tree_util.keystr(path), leaf)
+        for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
+    ]
+
+
+def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Zeroed memory that starts where a vector may."""
+    size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(dtype).reshape(shape)
