@@ -132,15 +132,20 @@ def test_resume_of_another_run(
 def test_a_broken_member_is_recorded_and_left_out(
     base: Results, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = simulate.Program.__call__
+    build = simulate.build
 
-    def spoil(self: Any, state: Any, members: np.ndarray, *more: Any) -> Any:
-        end, chunk = whole(self, state, members, *more)
-        spoilt = {n: np.array(x) for n, x in chunk.recorded.items()}
-        spoilt["support"][10:, :, members == 9] = np.nan
-        return end, replace(chunk, recorded=spoilt)
+    def spoiling(*given: Any, **named: Any) -> Any:
+        program = build(*given, **named)
 
-    monkeypatch.setattr(simulate.Program, "__call__", spoil)
+        def spoil(state: Any, members: np.ndarray, *more: Any) -> Any:
+            end, chunk = program(state, members, *more)
+            spoilt = {n: np.array(x) for n, x in chunk.recorded.items()}
+            spoilt["support"][10:, :, members == 9] = np.nan
+            return end, replace(chunk, recorded=spoilt)
+
+        return spoil
+
+    monkeypatch.setattr(simulate, "build", spoiling)
     for out in (None, tmp_path):
         left = run(world, out=out)
         assert list(left.failed) == [9]

@@ -90,7 +90,7 @@ class Emitter:
         stages = [
             f"static void {stage}_all({ARGUMENTS})\n{{\n{text}\n}}" for stage, text in calls.items()
         ]
-        texts.append("\n".join(['#include "vector.h"', *declared, *stages, driver, ""]))
+        texts[-1] = "\n".join([texts[-1], *stages, driver, ""])
         return Source(tuple(texts), self.sizes[2], self.sizes[0], self.sizes[1])
 
     def stage(self, name: str, items: list[Item]) -> list[str]:

@@ -213,4 +213,5 @@ class NativeProgram:
             }
             for names in ("R", "EH")
         )
-        return after, Chunk(recorded, log, broken)
+        half = {name: log[name].astype(np.float16) for name in log if log[name].dtype.kind == "f"}
+        return after, Chunk(recorded, log | half, broken)

@@ -22,7 +22,7 @@ from patronage.run.native.layout import LANES, Layout, name_leaves
 from patronage.run.native.plan import Planner, sinks_of
 from patronage.run.native.read import Reader, dtype_of
 
-PIECES = 8  # of the text, compiled side by side
+PIECES = 4  # of the text, compiled side by side
 STRETCH = 12  # months that a group of members runs before the next takes its turn
 DRIVER = (Path(__file__).parent / "driver.h").read_text(encoding="utf-8")
 WORST = frozenset(observe.CRISIS)
