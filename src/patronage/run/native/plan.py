@@ -53,6 +53,8 @@ def loop_env(shape: Shape, lane: int | None, names: str = "i") -> tuple[Index, .
 
 def operand_env(node: Node) -> tuple[Index, ...]:
     """Loop variables seen by a node's operands: a reduction's operand has further axes."""
+    if node.kind == "alias":
+        return loop_env(node.args[0].shape, node.args[0].lane)
     own = loop_env(node.shape, node.lane)
     if node.kind != "reduce":
         return own
@@ -250,6 +252,9 @@ class Planner:
     ) -> Iterator[tuple[Node, tuple[Index, ...]]]:
         """Nodes that a node's expression reads from elsewhere, and at which index."""
         for access in node.args:
+            if node.op == "lookup" and access is node.args[1]:  # the table is read anywhere
+                yield access.node, ()
+                continue
             place = resolve(access, env)
             if access.node in self.inlined:
                 yield from self.leaves(access.node, place)
