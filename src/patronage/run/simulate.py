@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -183,9 +183,10 @@ def build(
     """Compile the months for as many members as `state` has (the slow part of a first run).
 
     Worlds of the same form (sizes, names, what is recorded) share one compiled program. engine:
-    `native` or `xla`; what `choose_engine` says where not given.
+    `native` or `xla`; what `choose_engine` says where not given. Months that differ by member, as
+    in an explanation, go through XLA.
     """
-    if (engine or choose_engine()) == "native":
+    if (engine or choose_engine()) == "native" and is_shared(compiled):
         from patronage.run.native.program import NativeProgram
 
         given = compiled.params if params is None else params
@@ -203,6 +204,13 @@ def build(
             make = _scan.lower
             _programs[form] = programs.obtain(form, lambda: make(*given, *fixed).compile())
         return Program(compiled, width, _programs[form])
+
+
+def is_shared(compiled: Compiled) -> bool:
+    """Whether the calendar and the series are the same for all members."""
+    months = compiled.months
+    own = [x for x in jax.tree.leaves(replace(months, switches=None)) if x.ndim > 2]
+    return months.switches.ndim == 2 and all(x.shape[-1] == 1 for x in own)
 
 
 def simulate(

@@ -88,6 +88,7 @@ def everything(w: dict[str, Any], n: dict[str, Any]) -> dict[str, Any]:
         "product": jnp.prod(1 + 0.1 * big, axis=0),
         "dot": jnp.einsum("ikm,kjm->ijm", a, b),
         "narrow": jnp.einsum("ik,kjm->ijm", n["m"], b),
+        "long": jnp.einsum("ik,kjm->ijm", n["w"], w["l"]),
         "turned": jnp.swapaxes(a, 0, 1) / (1 + b**2),
         "powers": p ** jnp.abs(b[0]) + a[0] ** 3 + (1 + p) ** -2,
         "each": jnp.exp(a) + jnp.log(1e-3 + jnp.abs(b)) + jnp.tanh(a * b) + jax.nn.sigmoid(a),
@@ -120,11 +121,13 @@ def arguments() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     wide = {k: random.normal(size=(3, 3, LANES)).astype(np.float32) for k in "ab"}
     wide["p"] = random.uniform(0.1, 2, (3, LANES)).astype(np.float32)
     wide["u"] = random.uniform(1e-6, 1 - 1e-6, (3, LANES)).astype(np.float32)
+    wide["l"] = random.normal(size=(30, 3, LANES)).astype(np.float32)
     wide["c"] = random.normal(size=(3, LANES)).astype(np.float32)
     wide["c"][1, ::5] = np.nan
     wide["c"][2, 3] = np.inf
     narrow = {
         "m": random.normal(size=(3, 3)).astype(np.float32),
+        "w": random.normal(size=(3, 30)).astype(np.float32),
         "t": np.array([5, 7, 11], np.float32),
         "yes": np.array(True),
         "no": np.array(False),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from patronage.run.native.expression import NARROW, START, WIDE, Place, Writer, flat
 from patronage.run.native.graph import Node, Shape
+from patronage.run.native.memory import place_buffers
 from patronage.run.native.plan import (
     Alone,
     Fork,
@@ -14,7 +15,6 @@ from patronage.run.native.plan import (
     Planner,
     loop_env,
     operand_env,
-    place_buffers,
 )
 
 ARGUMENTS = (
@@ -213,6 +213,27 @@ class Emitter:
         where = self.writer.places[node]
         kind = (WIDE if node.wide else NARROW)[node.dtype]
         return f"(({kind} *){where.pointer})[{flat(node, own, where.offset)}] = {value};"
+
+    def _reduce(self, item: Alone) -> list[str]:
+        """A long sum, row by row: all elements of a row gain one term after the other."""
+        node = item.node
+        env = operand_env(node)
+        own = loop_env(node.shape, node.lane)
+        kind = (WIDE if node.wide else NARROW)[node.dtype]
+        where = self.writer.places[node]
+        cell = f"(({kind} *){where.pointer})[{flat(node, own, where.offset)}]"
+        value = self.writer.operand(node.args[0], env, node.wide)
+        last = len(node.space) - 1
+        turn = f"for (int i{last} = 0; i{last} < {node.space[last]}; i{last}++)"
+        terms = node.args[0].shape[node.params["axes"][0]]
+        body = [
+            turn,
+            f"    {cell} = {kind}{{}};",
+            f"for (int r0 = 0; r0 < {terms}; r0++)",
+            f"    {turn}",
+            f"        {cell} = {cell} + {value};",
+        ]
+        return nest(node.space[:last], body)
 
     def _cumsum(self, item: Alone) -> list[str]:
         node = item.node

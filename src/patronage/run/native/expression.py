@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from patronage.run.native.graph import Access, Node, Shape, UnsupportedError
-from patronage.run.native.plan import Index, Planner, base_of, operand_env, resolve
+from patronage.run.native.memory import base_of
+from patronage.run.native.plan import Index, Planner, loop_env, resolve
 
 WIDE = {"f": "V", "i": "I", "u": "U", "b": "I"}
 NARROW = {"f": "float", "i": "int32_t", "u": "uint32_t", "b": "int32_t"}
@@ -159,20 +160,13 @@ class Writer:
 
     def store(self, node: Node, value: str) -> str:
         """Put an element of a node into its memory."""
-        own = tuple(self.own(node))
+        own = loop_env(node.shape, node.lane)
         where = self.places[node]
         at = flat(node, own, where.offset)
         kind = (WIDE if node.wide else NARROW)[node.dtype]
         if kind in ("V", "float"):
             return f"{where.pointer}[{at}] = {value};"
         return f"(({kind} *){where.pointer})[{at}] = {value};"
-
-    @staticmethod
-    def own(node: Node) -> list[Index]:
-        """Loop variables at which a node itself stands."""
-        from patronage.run.native.plan import loop_env
-
-        return list(loop_env(node.shape, node.lane))
 
     def list_tables(self) -> list[str]:
         """Known arrays, as C++."""
@@ -241,6 +235,3 @@ def extreme(node: Node, operands: list[str]) -> str:
         first, second = operands if known[0] else operands[::-1]
         return f"{'greater' if node.op == 'max' else 'smaller'}({first}, {second})"
     return f"{node.op}_({operands[0]}, {operands[1]})"
-
-
-__all__ = ["NARROW", "START", "WIDE", "Place", "Writer", "flat", "operand_env", "strides_of"]

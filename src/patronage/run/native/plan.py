@@ -24,6 +24,24 @@ ALONE = frozenset({"join", "cumsum", "threefry", "put"})
 Index = tuple[str | None, int, int]  # loop variable, offset, stride
 
 
+LONG = 24  # terms from which a sum over an inner axis gets loops of its own
+
+
+def stands_alone(node: Node) -> bool:
+    """Does a node get loops of its own?
+
+    A long sum over an axis that does not lie last in memory would leap through it term by term; it
+    is added up row by row instead.
+    """
+    if node.kind in ALONE:
+        return True
+    if node.op != "reduce_sum" or len(node.params["axes"]) != 1:
+        return False
+    shape, axis = node.args[0].shape, node.params["axes"][0]
+    inner = [k for k in range(len(shape)) if k != node.args[0].lane]
+    return shape[axis] >= LONG and axis != inner[-1]
+
+
 def compose(axis: Axis, env: tuple[Index, ...]) -> Index:
     """Where an axis of a node is read, in terms of loop variables."""
     if axis.of is None:
@@ -281,7 +299,7 @@ class Planner:
                 items.append(self._fork(first))
                 done.update(first.results)
                 todo.remove(first)
-            elif first.kind in ALONE or first.kind == "alias":
+            elif stands_alone(first) or first.kind == "alias":
                 if first.kind != "alias":
                     items.append(Alone(first))
                 self.stored.add(first)
@@ -327,7 +345,7 @@ class Planner:
                 break
             if step is first or isinstance(step, Branch) or step.space != first.space:
                 continue
-            if step.kind in ALONE or step.kind == "alias" or step.wide != first.wide:
+            if stands_alone(step) or step.kind == "alias" or step.wide != first.wide:
                 continue
             if needs[id(step)] <= done | inside and self._fits(step, inside):
                 body.append(step)
@@ -360,65 +378,3 @@ class Planner:
             elif reader not in inside:
                 return False
         return True
-
-
-def order_of(items: list[Item], planner: Planner) -> Iterator[tuple[list[Node], list[Node]]]:
-    """For each item in turn: the nodes that it makes, and those that it reads."""
-    for item in items:
-        if isinstance(item, Fork):
-            yield [], [item.branch.predicate.node]
-            for side in item.sides:
-                yield from order_of(side, planner)
-            continue
-        made = item.body if isinstance(item, Loop) else [item.node]
-        read = [m for n in made for m, _ in planner.leaves(n, operand_env(n))]
-        made = [n.params["target"] if n.op == "result" else n for n in made]
-        yield list(made), read
-
-
-def base_of(node: Node) -> Node:
-    """The node whose memory an alias shares."""
-    while node.kind == "alias":
-        node = node.args[0].node
-    return node
-
-
-def place_buffers(
-    planner: Planner, items: list[Item], elsewhere: frozenset[Node] = frozenset()
-) -> tuple[dict[Node, int], int]:
-    """Offsets [vectors or words] of stored nodes in the scratch memory, and its size.
-
-    What a later stage reads is kept for good.
-    """
-    first: dict[Node, int] = {}
-    last: dict[Node, int] = {}
-    for t, (made, read) in enumerate(order_of(items, planner)):
-        for node in made:
-            if node in planner.stored and node.kind != "alias" and node not in elsewhere:
-                first.setdefault(node, t)
-                last[node] = t
-        for node in read:
-            base = base_of(node)
-            if base in first:
-                last[base] = t
-    for node in first:
-        home = planner.home.get(node)
-        readers = [by for by, _ in planner.uses.get(node, [])]
-        if home in (0, 1) and any(planner.home_of(by) != home for by in readers):
-            last[node] = len(last) + max(last.values())
-    starts = sorted(first, key=lambda n: (first[n], n.number))
-    places: dict[Node, int] = {}
-    taken: list[tuple[int, int, int]] = []  # offset, end, last reader
-    top = 0
-    for node in starts:
-        now = first[node]
-        taken = sorted(x for x in taken if x[2] >= now)
-        at = 0
-        for low, high, _ in taken:
-            if at + node.size <= low:
-                break
-            at = max(at, high)
-        places[node] = at
-        taken.append((at, at + node.size, last[node]))
-        top = max(top, at + node.size)
-    return places, top

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from patronage.run.native.graph import Access, Axis, Shape, UnsupportedError, values_of, view
-from patronage.run.native.read import Reader, lane_of, shrink, whole
+from patronage.run.native.read import Reader, whole
+from patronage.run.native.views import lane_of, shrink
 
 
 @whole("concatenate")
