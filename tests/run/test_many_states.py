@@ -100,7 +100,8 @@ def test_chunks_of_many_states_are_narrow() -> None:
     wide = replace(tiny, states=states, goods=(), record=shown)
     wide = replace(wide, faction_share=np.zeros((170, 4)))
     width = chunks.choose_width(wide, ("support", "transfer"))
-    assert 8 <= width < chunks.CHUNK
+    assert chunks.VECTOR <= width < chunks.CHUNK
     each = chunks.bytes_at_work(wide, ("support", "transfer"))
-    assert width * each <= chunks.CHUNK_BYTES < 2 * width * each
+    assert width * each <= chunks.CHUNK_BYTES or width == chunks.VECTOR
+    assert chunks.CHUNK_BYTES < 2 * width * each
     assert record.bytes_per_member(wide, ("transfer",), 12) == 4 * 170 * 170 * 4

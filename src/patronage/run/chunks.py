@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 CHUNK = 64
 """Members per chunk where nobody asks for another number: wide enough for vector arithmetic, small
 enough that the world's arrays stay in the processor's cache."""
+VECTOR = 16
 CHUNK_BYTES = 1_000_000_000  # a wide world has fewer members per chunk
-_AT_ONCE_BYTES = 2_000_000_000  # all chunks in flight
+_AT_ONCE_BYTES = 4_000_000_000  # all chunks in flight
 _FLOAT = 4
 _DYADS, _OPTIONS, _MARKS = 250, 6, 4  # arrays alive at once in a month; kinds of marks in the log
 
@@ -52,9 +53,14 @@ def bytes_at_work(world: World, names: tuple[str, ...]) -> int:
 
 
 def choose_width(world: World, names: tuple[str, ...]) -> int:
-    """Members per chunk: `CHUNK`, halved until the chunk fits into `CHUNK_BYTES`."""
+    """Members per chunk: `CHUNK`, halved until the chunk fits into `CHUNK_BYTES`.
+
+    Not below a vector of the C++ month, unless a single one would fill the memory.
+    """
     width, each = CHUNK, bytes_at_work(world, names)
-    while width > 1 and width * each > CHUNK_BYTES:
+    while width > VECTOR and width * each > CHUNK_BYTES:
+        width //= 2
+    while width > 1 and width * each > _AT_ONCE_BYTES:
         width //= 2
     return width
 

@@ -49,7 +49,8 @@ class Layout:
             if name in self.fields:
                 array = np.asarray(leaf)
                 whole = array.astype(np.int32) if array.dtype.kind == "b" else array
-                flat = np.ascontiguousarray(whole).view(np.uint32).reshape(rows, -1)
+                size = self.fields[name].size
+                flat = np.ascontiguousarray(whole).view(np.uint32).reshape(rows, size)
                 words[:, self.span(name)] = flat
         return words
 
@@ -61,6 +62,8 @@ class Layout:
             if name not in self.fields:
                 continue
             size, room = self.fields[name].size, groups * LANES
+            if size == 0:
+                continue
             flat = np.ascontiguousarray(np.asarray(leaf)).view(np.uint32).reshape(size, -1)
             if flat.shape[1] < room:
                 more = np.repeat(flat[:, -1:], room - flat.shape[1], axis=1)
@@ -77,7 +80,8 @@ class Layout:
     def take_wide(self, memory: np.ndarray, name: str, members: int) -> np.ndarray:
         """An array, members last, from memory (group, element, LANES)."""
         part = np.moveaxis(memory[:, self.span(name)], 0, 1)
-        return part.reshape(*self.fields[name].shape, -1)[..., :members]
+        room = len(memory) * LANES
+        return part.reshape(*self.fields[name].shape, room)[..., :members]
 
     def take_rows(self, memory: np.ndarray, name: str, members: int) -> np.ndarray:
         """An array (month, dims…, member) from memory (month, element, member); a view."""

@@ -266,7 +266,7 @@ class Reader:
         if any(arg.shape[a] == 0 for a in axes):
             start = {"reduce_sum": 0, "reduce_or": 0, "reduce_prod": 1, "reduce_and": 1}
             empty = np.full(shape, start[name], bool if dtype == "b" else np.float32)
-            return self.literal(empty)
+            return self.compact(empty)
         if all(arg.shape[a] == 1 for a in axes):
             return arg.squeeze(axes)
         inner, args = shrink(arg.shape, [arg], axes)
@@ -322,8 +322,8 @@ class Reader:
             if off.key == on.key:
                 accesses.append(on)
             elif not lanes:
-                args3 = [predicate.broadcast(shape, ()), off, on]
-                accesses.append(view(self.make("each", "select_n", shape, dtype, args3, None)))
+                chosen = [predicate.broadcast(shape, ()), off, on]
+                accesses.append(self.each("select_n", {}, chosen, shape, dtype))
             else:
                 if len(lanes) > 1:
                     raise UnsupportedError("members along different axes in a branch")
