@@ -103,5 +103,5 @@ def test_chunks_of_many_states_are_narrow() -> None:
     assert chunks.VECTOR <= width < chunks.CHUNK
     each = chunks.bytes_at_work(wide, ("support", "transfer"))
     assert width * each <= chunks.CHUNK_BYTES or width == chunks.VECTOR
-    assert chunks.CHUNK_BYTES < 2 * width * each
+    assert 2 * width * each > chunks.CHUNK_BYTES
     assert record.bytes_per_member(wide, ("transfer",), 12) == 4 * 170 * 170 * 4
