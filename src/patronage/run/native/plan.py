@@ -160,6 +160,13 @@ def find_live(graph: Graph, outputs: list[Node]) -> set[Node]:
     return live
 
 
+def takes_expression(by: Node | Branch, access: Access) -> bool:
+    """Whether what a reader takes there may be an expression in place of memory."""
+    if isinstance(by, Branch) or by.kind not in READERS:
+        return False
+    return by.op != "lookup" or access is not by.args[1]
+
+
 class Planner:
     """Plans one graph."""
 
@@ -219,20 +226,12 @@ class Planner:
             if node.kind != "each" or len(uses) != 1:
                 continue
             by, access = uses[0]
-            if isinstance(by, Branch) or by.kind not in (
-                "each",
-                "reduce",
-                "join",
-                "cumsum",
-                "sink",
-            ):
+            if isinstance(by, Branch) or not takes_expression(by, access):
                 continue
             lane = access.lane
             volume = 1
             for k, n in enumerate(access.shape):
                 volume *= 1 if k == lane else n
-            if by.op == "lookup" and access is by.args[1]:
-                continue
             if self.home[node] == self.home.get(by) and volume <= node.size:
                 self.inlined.add(node)
         depth: dict[Node, int] = {}
@@ -252,15 +251,7 @@ class Planner:
         if steps > MOST_CHEAP or (inner in self.inlined and inner not in depth):
             return False
         for by, access in self.uses[node]:
-            if isinstance(by, Branch) or by.kind not in (
-                "each",
-                "reduce",
-                "join",
-                "cumsum",
-                "sink",
-            ):
-                return False
-            if by.op == "lookup" and access is by.args[1]:
+            if not takes_expression(by, access):
                 return False
         depth[node] = steps
         return True
