@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from patronage.run.results import Results
 
-BLOCK_BYTES = 64_000_000
-"""Size of the values of all members that are held at once."""
+BLOCK_BYTES = 256_000_000
+"""Size of the values of all members that are held at once. With small blocks every chunk on disk is
+opened so often that the time grows with the square of the members."""
 
 
 def check_levels(levels: float | Sequence[float]) -> np.ndarray:
