@@ -87,3 +87,13 @@ def test_a_closed_supplier_has_no_surplus():
     closed = changed(world, base, Change("closed", closed=((code, good),)))
     surplus = np.asarray(closed.months.supply - closed.months.need)[:, 0, 0]
     assert (surplus <= 1e-6).all()
+
+
+def test_a_changed_world_keeps_its_types_for_a_compiled_library():
+    world = load("tiny")
+    base = compile_world(world)
+    closed = ((world.codes[0], world.commodities[0]),)
+    for change in (Change("closed", closed=closed), Change("even", even_crops=True)):
+        months = changed(world, base, change).months
+        for name in ("supply", "capacity"):
+            assert getattr(months, name).dtype == getattr(base.months, name).dtype

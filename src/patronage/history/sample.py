@@ -100,7 +100,7 @@ def changed(world: World, compiled: Compiled, change: Change) -> Compiled:
     if change.even_crops or change.closed:
         crops = np.asarray(world.series["yield"], np.float32)[..., None]
         scale = np.where(crops > 0, 1 / np.maximum(crops, 1e-6), 1) if change.even_crops else 1.0
-        scale = np.broadcast_to(scale, np.shape(months.supply)).copy()
+        scale = np.broadcast_to(np.float32(scale), np.shape(months.supply)).copy()
         scale[:start] = 1
         supply, capacity = np.array(months.supply) * scale, np.array(months.capacity) * scale
         for code, good in change.closed:

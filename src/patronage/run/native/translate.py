@@ -128,7 +128,7 @@ def _destination(path: str, leaf: Any) -> tuple[str, str]:
 
 
 def name_of(path: str) -> str:
-    """The name at the end of a path such as [1][0]['support']."""
+    """The name at the end of a path such as ``[1][0]['support']``."""
     return path.split("'")[-2]
 
 
