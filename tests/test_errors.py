@@ -45,3 +45,8 @@ def test_several_errors_are_reported_together() -> None:
     both = errors.Errors([one, two])
     assert both.found == [one, two]
     assert str(both) == "x:1: a\ny:2: b"
+
+
+def test_of_equally_close_words_the_one_that_begins_alike():
+    assert errors.nearest("IRX", ["NIR", "IRQ", "USA"]) == "IRQ"
+    assert errors.nearest("xyz", ["USA"]) is None

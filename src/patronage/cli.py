@@ -70,7 +70,10 @@ def _options(
 
 @app.command()
 def validate(scenario: Scenario) -> None:
-    """Check a scenario: every fault with file and line, what is allowed, and the nearest match."""
+    """Check a scenario.
+
+    Every fault is told with file and line, what is allowed, and the nearest match.
+    """
     from patronage.scenario.load import describe, validate
 
     if Path(scenario).name == claims_verb.CLAIMS:
@@ -86,7 +89,10 @@ def diff(
         bool, typer.Option("--exit-code", help="End with 1 where they differ.")
     ] = False,
 ) -> None:
-    """What differs between two scenarios, by meaning and not by text."""
+    """What differs between two scenarios.
+
+    By meaning and not by text.
+    """
     from patronage.scenario.diff import diff
 
     found = diff(a, b)
@@ -120,7 +126,10 @@ def sources(
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.table,
     out: Annotated[Path | None, typer.Option(help="A file to write to.")] = None,
 ) -> None:
-    """Every parameter, value and event with its unit, range, prior and source."""
+    """Where each number comes from.
+
+    Every parameter, value and event with its unit, range, prior and source.
+    """
     from patronage.scenario.load import read
     from patronage.scenario.sources import cite, list_cited, sources, to_csv, to_json
 
@@ -174,7 +183,7 @@ def run(
     no_report: Annotated[bool, typer.Option("--no-report", help="No figures and no page.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
-    """Simulate an ensemble: a table of what happened, figures, a report, results on disk."""
+    """Simulate an ensemble: table, figures, report and results."""
     from patronage.run import console
     from patronage.run.ensemble import plan
 
@@ -211,7 +220,10 @@ def export(
     patron: Annotated[str | None, typer.Option(help="One patron only.")] = None,
     month: Annotated[str | None, typer.Option(help="One year or month only.")] = None,
 ) -> None:
-    """Write a run as one tidy table: a row for each member, month, quantity and pair."""
+    """Write a run as one tidy table, CSV or Parquet.
+
+    A row for each member, month, quantity and pair.
+    """
     from patronage.run.results import Results
 
     results = Results.open(run)
@@ -230,7 +242,10 @@ def card(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="A file to write to.")] = None,
 ) -> None:
-    """A card of a run: what was run, with what, on which sources, and what is assumed."""
+    """Describe a run: a model card.
+
+    What was run, with what, on which sources, and what is assumed.
+    """
     from patronage.run.card import card
     from patronage.run.results import Results
 
@@ -247,7 +262,7 @@ def facts(
         bool, typer.Option("--no-ablation", help="Do not switch mechanisms off one by one.")
     ] = False,
 ) -> None:
-    """Measure the stylised facts of the Cuba world and write them beside history."""
+    """Measure the stylised facts of the Cuba world beside history."""
     from patronage.history import stylised
     from patronage.run.cache import use_cache
     from patronage.scenario.load import load
@@ -289,7 +304,10 @@ def import_data(
     out: Annotated[Path, typer.Option(help="Folder for the panel.")],
     force: Annotated[bool, typer.Option("--force", help="Replace a panel.")] = False,
 ) -> None:
-    """Import the data sets of the field into one tidy panel with a manifest."""
+    """Import files as downloaded into one tidy panel.
+
+    Files are known by their content; the manifest lists each with checksum and citation.
+    """
     from patronage.data.panel import import_raw
 
     manifest = import_raw(raw, out, force=force)
@@ -353,6 +371,11 @@ def main() -> None:
     except PatronageError as error:
         typer.echo(str(error), err=True)
         sys.exit(INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else FAULT)
+    except OSError as error:  # a file that the user named, where the verb has no word of its own
+        if error.filename is None:
+            raise
+        typer.echo(f"{error.filename}: {(error.strerror or str(error)).lower()}", err=True)
+        sys.exit(FAULT)
 
 
 if __name__ == "__main__":

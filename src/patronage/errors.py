@@ -12,9 +12,15 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
     >>> nearest("afinity", ["affinity", "threat"])
     'affinity'
     """
-    by_folded = {a.casefold(): a for a in allowed}
-    match = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return by_folded[match[0]] if match else None
+    by_folded, wanted = {a.casefold(): a for a in allowed}, word.casefold()
+    close = difflib.get_close_matches(wanted, by_folded, n=8, cutoff=0.6)
+    # of equally close ones the one that begins alike
+    return by_folded.get(max(close, key=lambda c: _likeness(wanted, c), default=""))
+
+
+def _likeness(word: str, other: str) -> tuple[float, int]:
+    alike = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), 0)
+    return difflib.SequenceMatcher(None, other, word).ratio(), alike
 
 
 def _list(allowed: Iterable[str], limit: int = 24) -> str:

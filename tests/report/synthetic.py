@@ -95,7 +95,9 @@ def _crises(rng: np.random.Generator, m: int) -> dict[str, np.ndarray]:
         t = int(np.flatnonzero(np.datetime64(date) == MONTHS)[0])
         hit = rng.random(m) < chance
         rung[hit, t] = rng.integers(1, top + 1, hit.sum())
-        outcome[hit, t] = np.where(rung[hit, t] == 5, 3, rng.integers(1, 3, hit.sum()))
+        accident = (rung[hit, t] >= 2) & (rng.random(hit.sum()) < 0.2)
+        war = (rung[hit, t] == 5) | accident
+        outcome[hit, t] = np.where(war, 3, rng.integers(1, 3, hit.sum()))
         consulted[hit, t] = rng.random(hit.sum()) < 0.1
     return {"crisis_rung": rung, "crisis_outcome": outcome, "consulted": consulted}
 

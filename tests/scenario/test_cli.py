@@ -98,3 +98,29 @@ def test_public_names_are_lazy() -> None:
     assert "run" in dir(patronage)
     with pytest.raises(AttributeError, match="no attribute 'lod'"):
         _ = patronage.lod
+
+
+def test_every_verb_is_listed_with_a_whole_sentence(
+    run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for words in (["--help"], ["classics", "--help"], ["data", "--help"]):
+        _, out, _ = run(*words)
+        assert "..." not in out.partition("Commands:")[2]
+
+
+def test_a_branch_that_changes_nothing_is_refused(run: Callable[..., tuple[int, str, str]]) -> None:
+    code, _, err = run("branch", "tiny", "--at", "1951-01")
+    assert code == 2
+    assert "changes nothing" in err
+    assert "--drop" in err
+
+
+def test_a_folder_that_cannot_be_made_is_no_traceback(
+    run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory", "/nowhere/f.csv")
+
+    monkeypatch.setattr("patronage.scenario.load.read", refuse)
+    assert run("sources", "tiny") == (2, "", "/nowhere/f.csv: no such file or directory\n")

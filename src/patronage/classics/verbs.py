@@ -22,7 +22,10 @@ def compare(
         bool, typer.Option(help="With --out: also how terms were chosen, and 1999-2010.")
     ] = True,
 ) -> None:
-    """Our world of 1948, the expected utility model and plain covariates on the same pairs."""
+    """Our world, the EUM and plain covariates on the same pairs.
+
+    From what was known in 1948.
+    """
     from patronage.classics import same_cases, same_cases_page
     from patronage.data.panel import Panel
 
@@ -50,7 +53,7 @@ def eum(
     seed: Annotated[int, typer.Option(help="Root of all draws.")] = 1,
     out: Annotated[Path | None, typer.Option(help="A CSV file: one row a run.")] = None,
 ) -> None:
-    """The expected utility model of the end of the Cold War (Bueno de Mesquita 1998)."""
+    """The expected utility model (Bueno de Mesquita 1998)."""
     from patronage.classics import eum
     from patronage.cli import _print_table, _write
 

@@ -29,7 +29,7 @@ def new(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a scenario.")] = False,
 ) -> None:
-    """Write a scenario for any states and years from a panel of data sets."""
+    """Write a scenario for any states and years from a panel."""
     from patronage.data.world import new
 
     made = new(panel, states, first, last, out, free=free, lines=lines, known=known, force=force)

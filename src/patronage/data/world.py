@@ -264,13 +264,13 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def _try_out(folder: Path) -> None:
-    """A scenario that the loader refuses is a fault of ours, or of the panel: it is not left."""
+    """A scenario that the loader refuses is a fault of ours, or of what was asked: none is left."""
     from patronage.scenario.load import read
 
     try:
         read(folder)
     except PatronageError as error:
-        raise DataError(f"the panel makes no valid scenario: {error}", where=str(folder)) from error
+        raise DataError(f"this makes no valid scenario: {error}", where="new") from error
 
 
 __all__ = ["Cast", "Made", "new", "read_assumptions"]

@@ -190,6 +190,10 @@ def read_posterior(path: str | Path) -> Posterior:
     import pyarrow.parquet as pq
     from pyarrow.lib import ArrowException
 
+    if not Path(path).is_file():
+        raise RunError(
+            "there is no such file", where=str(path), allowed=["a file written by `fit`"]
+        )
     try:
         table = pq.read_table(Path(path))
     except (OSError, ArrowException) as error:

@@ -37,7 +37,10 @@ def fit(
     ] = 0,
     seed: Seed = 1,
 ) -> None:
-    """Posterior of parameters from votes, arms and dated choices; for `run --posterior`."""
+    """Posterior of parameters, for `run --posterior`.
+
+    From votes, arms and dated choices.
+    """
     from patronage.fit.calibrate import fit
     from patronage.run.cache import use_cache
 

@@ -19,7 +19,10 @@ def forecast(
         list[str] | None, typer.Option(help="A driver to leave out; may be given again.")
     ] = None,
 ) -> None:
-    """Forecast votes and arms of all states from a year on, with nothing later known."""
+    """Forecast votes and arms of all states from a year on.
+
+    Nothing later than the origin is read.
+    """
     from patronage.cli import _print_table
     from patronage.forecast.forecast import forecast
 
@@ -41,7 +44,10 @@ def score(
     out: Annotated[Path | None, typer.Option(help="Folder for a page and tables.")] = None,
     seed: Annotated[int, typer.Option(help="Root of the naive forecasts' draws.")] = 1,
 ) -> None:
-    """Score a forecast against what happened, beside naive forecasts of the same cases."""
+    """Score a forecast against what happened.
+
+    Beside naive forecasts of the same cases.
+    """
     from patronage.cli import _print_table
     from patronage.forecast.page import tabulate, write_scores
     from patronage.forecast.score import score_with_baselines

@@ -26,7 +26,7 @@ def claims(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the counts only.")] = False,
 ) -> None:
-    """Test what documents claim: evidence, effects with intervals, and a computed verdict."""
+    """Test what documents claim: evidence, effects, verdicts."""
     if check:
         check_ledger(scenario, file)
         return

@@ -26,6 +26,7 @@ MOST_BYTES = 4_000_000_000
 _MATCH = ("scenario_hash", "seed")
 _WINDOW = re.compile(r"^(\d{4}(?:-\d{2})?)(?::(\d{4}(?:-\d{2})?))?$")
 _PERIODS = ("month", "year", "window")
+_CODES = ("crisis_outcome",)  # numbers that stand for words
 
 
 def compare(
@@ -44,7 +45,7 @@ def compare(
     Parameters
     ----------
     a, b: from `run`, or results folders; `a` is the baseline.
-    quantities: which; all that both recorded if not given.
+    quantities: which; all that both recorded but codes (`crisis_outcome`) if not given.
     by: None for every month, `year`, or windows such as `1960:1964` or `1962-10:1962-12`, whose
         means take the place of the months.
     unpaired: whether runs of different scenarios or seeds may be compared. Their members have
@@ -105,11 +106,14 @@ def _check_pair(one: Results, two: Results) -> None:
 
 
 def _choose(first: xr.Dataset, second: xr.Dataset, wanted: Iterable[str] | str | None) -> list[str]:
-    shared = [str(n) for n in first.data_vars if n in second.data_vars]
+    both = [str(n) for n in first.data_vars if n in second.data_vars]
+    shared = [n for n in both if n not in _CODES]
     if wanted is None:
         return shared
     names = [wanted] if isinstance(wanted, str) else list(wanted)
     for name in names:
+        if name in both and name not in shared:
+            raise RunError("a code, whose differences say nothing", where=name, allowed=shared)
         if name not in shared:
             raise RunError("not recorded in both runs", where=name, allowed=shared, got=name)
     return names

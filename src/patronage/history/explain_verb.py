@@ -52,7 +52,10 @@ def explain(
     out: Out = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
 ) -> None:
-    """What moved a quantity between two dates: parts by mechanism and by event that add up."""
+    """What moved a quantity between two dates.
+
+    Parts by mechanism and by event that add up.
+    """
     from patronage.history.explain import KINDS
     from patronage.history.explain import explain as find_parts
     from patronage.history.explain_source import find_source

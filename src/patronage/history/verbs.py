@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from patronage.errors import RunError
+from patronage.errors import RunError, ScenarioError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from patronage.scenario.world import World
 
 MOST_ROWS, MOST_LISTED = 20, 100
+_CHANGES = ["file", "drop", "move", "rescale", "set", "off", "force", "forbid"]
 _CELL = ["quantity", "state", "client", "patron", "commodity", "faction"]
 _HEADER = ("quantity", "cell", "period", "mean", "95 % interval", "median", "10–90 %", "unit")
 
@@ -70,7 +71,7 @@ def branch(
         bool, typer.Option("--list", help="List the branch files that come with the scenario.")
     ] = False,
 ) -> None:
-    """What if: change something from a month on, run it beside its baseline, and compare."""
+    """What if: change something, run beside the baseline, compare."""
     from patronage.history import branch as branching
     from patronage.history import branch_words
     from patronage.scenario.load import load
@@ -84,6 +85,10 @@ def branch(
         off=off or (), force=force or (), forbid=forbid or (),
     )  # fmt: skip
     changed = branching.branch(world, at, file=file, changes=options or None)
+    if not any(new.changes for new in changed.branches[len(world.branches) :]):
+        raise ScenarioError(
+            "a branch that changes nothing", where="branch", allowed=[f"--{o}" for o in _CHANGES]
+        )
     for new in changed.branches:
         typer.echo(str(new))
     for note in changed.notes[len(world.notes) :]:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from patronage.report.observed import Points, observations, select
 from patronage.report.panels import (
     choose_colour,
+    choose_ticks,
     draw_band,
     draw_bars,
     draw_point_key,
     draw_points,
     dress_time,
-    halo,
     label_side,
 )
 from patronage.report.style import (
@@ -30,7 +30,7 @@ from patronage.report.style import (
     add_footer,
     make_panels,
 )
-from patronage.report.summary import Band, Summary, unit_of
+from patronage.report.summary import LINES, Band, Summary, unit_of
 
 KINDS = (
     ("premium", "price premium", ORANGE),
@@ -46,7 +46,12 @@ def draw_transfers(s: Summary) -> Drawing | None:
     if not s.has("transfer") or not s.partners:
         return None
     years, total = s.yearly("transfer", s.patron)
-    kinds = [(n, label, c) for n, label, c in KINDS if s.has(n)]
+    least = 0.004 * np.nanmax(np.abs(total.high))
+    kinds = [
+        (n, label, c)
+        for n, label, c in KINDS
+        if s.has(n) and np.nanmax(np.abs(s.yearly(n, s.patron)[1].median)) > least
+    ]
     others = [
         p for p in s.partners[1:] if np.nanmax(np.abs(s.yearly("transfer", p)[1].median)) > 0.5
     ]
@@ -62,13 +67,19 @@ def draw_transfers(s: Summary) -> Drawing | None:
     if split:
         _draw_kinds(axes[1], s, years[early], _cut(total, early), kinds, points, names=False)
         axes[1].set_title(f"{name} up to {EARLY - 1}, larger scale")
-        axes[1].set_xlim(years[0], EARLY)
+        _cut_axis(axes[1], years[early], total.high[early])
     if others:
         _draw_others(axes[-1], s, others)
     label_side(figure, axes, "million US$ a year")
     if len(points):
         draw_point_key(figure)
-    add_footer(figure, s.footer())
+    add_footer(
+        figure,
+        s.footer(
+            "bars: medians of kinds; whiskers, shade: 80 % interval, 10th to 90th percentile of "
+            "members"
+        ),
+    )
     return Drawing(
         figure,
         "Transfers by kind",
@@ -84,6 +95,14 @@ def draw_transfers(s: Summary) -> Drawing | None:
 
 def _cut(band: Band, keep: NDArray[np.bool_]) -> Band:
     return Band(band.low[keep], band.median[keep], band.high[keep])
+
+
+def _cut_axis(ax: Any, years: NDArray[np.int64], high: NDArray[np.float64]) -> None:
+    """Leave out the years before anything passed."""
+    some = np.flatnonzero(np.abs(high) > 0.004 * np.nanmax(np.abs(high)))
+    first = int(years[max(0, some[0] - 1)]) if some.size else int(years[0])
+    ax.set_xlim(first, EARLY)
+    ax.set_xticks(choose_ticks(first, EARLY))
 
 
 def _draw_kinds(
@@ -161,25 +180,14 @@ def _draw_others(ax: Any, s: Summary, others: list[str]) -> None:
         colour = choose_colour(s, p)
         draw_band(ax, years + 0.5, band, colour)
         draw_points(ax, select(found, "transfer", s.focus, p), colour)
-        top = int(np.nanargmax(np.abs(band.median)))
-        names.append((s.name(p), float(years[top]), float(band.median[top]), colour))
+        names.append((s.name(p), colour))
     ax.axhline(0, color=MUTED, linewidth=0.5)
     ax.yaxis.get_major_locator().set_params(nbins=4)
     dress_time(ax, s)
-    first, last = ax.get_xlim()
-    for name, year, value, colour in names:  # beside the highest point: the ends often lie on zero
-        side = 1 if year < (first + last) / 2 else -1
-        ax.text(
-            year + side * 0.09 * (last - first),
-            value,
-            name,
-            color=colour,
-            fontsize=6.2,
-            va="center",
-            ha="left" if side > 0 else "right",
-            path_effects=halo(),
-            zorder=5,
-        )
+    for k, (name, colour) in enumerate(names):  # beside the panel: lines cross, ends lie on zero
+        y = 0.9 - 0.19 * k
+        ax.plot([1.03, 1.06], [y, y], color=colour, transform=ax.transAxes, clip_on=False)
+        ax.text(1.085, y, name, transform=ax.transAxes, fontsize=6, va="center", color=colour)
     ax.set_title("Others, in all")
 
 
@@ -201,7 +209,7 @@ def draw_shortages(s: Summary) -> Drawing | None:
         ax.set_title(c)
         dress_time(ax, s, last=k == len(axes) - 1)
     label_side(figure, axes, "need unmet, %")
-    add_footer(figure, s.footer())
+    add_footer(figure, s.footer(LINES))
     return Drawing(
         figure,
         "Shortages",
@@ -237,7 +245,7 @@ def draw_goods(s: Summary) -> Drawing | None:
         ax.set_title(f"{label}, {unit} a year")
     if seen:
         draw_point_key(figure)
-    add_footer(figure, s.footer())
+    add_footer(figure, s.footer(LINES))
     names = ", ".join(label for _, _, label, _ in plan)
     return Drawing(
         figure,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -40,6 +41,7 @@ _NAMED = {
     PURPLE: "purple",
     SKY: "sky",
 }
+_WORDS = {"True": "yes", "False": "no", "None": "none", "": "none"}
 _INTERVALS = (
     "The run has {members}. Members differ in their random draws and, where the scenario asks "
     "for it, in their "
@@ -76,7 +78,7 @@ def write_page(
         "title": html.escape(title),
         "version": html.escape(summary.version),
         "css": _read("page.css"),
-        "description": f'<p class="lead">{html.escape(about)}</p>' if about else "",
+        "description": f'<p class="lead">{_code(html.escape(about))}</p>' if about else "",
         "facts": _facts(summary),
         "contents": "".join(f'<li><a href="#{i}">{n}</a></li>' for i, n in sections),
         "table": table.to_html(),
@@ -89,6 +91,11 @@ def write_page(
     }
     path.write_text(Template(_read("page.html")).substitute(parts), encoding="utf-8")
     return path
+
+
+def _code(text: str) -> str:
+    """What stands between backticks, as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
 
 
 def _read(name: str) -> str:
@@ -113,16 +120,31 @@ def _facts(s: Summary) -> str:
 
 
 def _figures(figures: Mapping[str, tuple[Drawing, Mapping[str, Path]]]) -> str:
-    """Each figure goes to the shorter of two columns; a narrow screen shows them in order."""
+    """Two columns as even as can be; a narrow screen shows the figures in order."""
     if not figures:
         return "<p>The run recorded none of the quantities that figures need.</p>"
-    columns, tall = ["", ""], [0.0, 0.0]
+    columns = ["", ""]
+    # a caption is as 1.2 inches
+    heights = [1.2 + float(d.figure.get_size_inches()[1]) for d, _ in figures.values()]
+    sides = balance(heights)
     for number, (name, (drawing, paths)) in enumerate(figures.items(), start=1):
-        k = int(tall[1] < tall[0])
-        columns[k] += _figure(number, name, drawing, paths["svg"])
-        tall[k] += 1.2 + float(drawing.figure.get_size_inches()[1])  # its caption is as 1.2 inches
+        columns[sides[number - 1]] += _figure(number, name, drawing, paths["svg"])
     inner = "".join(f'<div class="column">{c}</div>' for c in columns if c)
     return f'<div class="figures">{inner}</div>'
+
+
+def balance(heights: Sequence[float]) -> tuple[int, ...]:
+    """Column (0 or 1) of each figure: the first to the left, the two as tall as each other.
+
+    >>> balance([3.0, 2.0, 1.0])
+    (0, 1, 1)
+    """
+    half = sum(heights) / 2
+    ways = product((0, 1), repeat=max(0, len(heights) - 1))
+    return min(
+        ((0, *way) for way in ways),
+        key=lambda way: abs(half - sum(h for h, k in zip(heights, way, strict=True) if k)),
+    )
 
 
 def _figure(number: int, name: str, drawing: Drawing, svg: Path) -> str:
@@ -186,10 +208,11 @@ def _reference(references: Any, key: str) -> str:
 
     def part(name: str) -> str:
         value = found.get(name) if isinstance(found, Mapping) else getattr(found, name, None)
-        return re.sub(r"[{}]", "", str(value)).strip() if value else ""
+        return re.sub(r"[{}]|\\(?=[_&%$#])", "", str(value)).strip() if value else ""
 
     where = part("journal") or part("publisher") or part("howpublished") or part("institution")
-    year = f" ({part('year')})" if part("year") else ""
+    told = part("author") or part("title")
+    year = f" ({part('year')})" if part("year") and part("year") not in told else ""
     lead, rest = (part("author") + year, part("title")) if part("author") else (part("title"), "")
     lead += year if not part("author") and lead else ""
     text = ". ".join(p.rstrip(".") for p in (lead, rest, where) if p)
@@ -201,12 +224,15 @@ def _manifest(manifest: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
         name = f"{prefix}{str(key).replace('_', ' ')}"
         if isinstance(value, Mapping) and len(value) > 24:  # parameters: too many to read here
             value = f"{len(value)} values, in the run's manifest"
+        if isinstance(value, Mapping) and value and set(map(type, value.values())) == {bool}:
+            off = [str(k) for k, on in value.items() if not on]
+            value = f"all {len(value)} on" if not off else f"off: {', '.join(off)}"
         if isinstance(value, Mapping):
             yield from _manifest(value, f"{name}: ")
             continue
         if isinstance(value, (list, tuple)):
             shown = [str(v) for v in value[:12]]
             value = ", ".join(shown) + (f", … ({len(value)} in all)" if len(value) > 12 else "")
-        text = str(value)
+        text = _WORDS.get(str(value), str(value))
         text = text if len(text) < 300 else text[:300] + " …"
         yield f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>"

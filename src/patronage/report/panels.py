@@ -211,13 +211,6 @@ def choose_ticks(first: float, final: float) -> NDArray[np.float64]:
     return np.arange(np.ceil(first / step) * step, final + 1e-9, step)
 
 
-def halo(width: float = 1.4) -> list[Any]:
-    """A thin rim in the colour of the paper, so that text can stand on a shade."""
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=width, foreground=PAPER)]
-
-
 def label_bands(
     axes: Any, x: NDArray[Any], edges: NDArray[Any], texts: Sequence[str], inks: Sequence[str]
 ) -> list[int]:

@@ -111,8 +111,11 @@ def draw_crises(s: Summary, most: int = 12) -> Drawing | None:
         left.text(0, 0.5, "No crisis in any member.", transform=left.transAxes, fontsize=7)
         if right is not None:
             right.set_axis_off()
-    note = f"; {left_out} rarer crisis months not shown" if left_out else ""
-    add_footer(figure, s.footer(f"shares of members, no interval{note}"))
+    note = f"; {left_out} rarer months not shown" if left_out else ""
+    add_footer(
+        figure,
+        s.footer(f"shares of members, no interval; war by accident can end a low rung{note}"),
+    )
     return Drawing(
         figure,
         "The crisis ladder",
@@ -120,8 +123,8 @@ def draw_crises(s: Summary, most: int = 12) -> Drawing | None:
         "frequent): "
         "the highest rung, and the outcome.",
         "Left: the bar is the share of all members in crisis in that month; darker means a "
-        "higher rung. Right: outcomes "
-        "among the members in crisis.",
+        "higher rung. Right: outcomes among the members in crisis. War can come by accident on any "
+        "rung from the second, so more members end in war than reach the rung of that name.",
         f"Bars for {len(rows)} crisis months with the share of members by highest rung and by "
         "outcome.",
     )

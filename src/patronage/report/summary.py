@@ -13,6 +13,9 @@ from patronage.errors import RunError
 
 LEVELS = (0.10, 0.50, 0.90)
 INTERVAL = "80 % interval: 10th to 90th percentile of members"
+LINES = (
+    "line: median; shade: 80 % interval, 10th to 90th percentile of members; grey: periods of table"
+)
 
 _FLOWS = frozenset(
     [

@@ -33,7 +33,8 @@ _COLUMNS = (
     "matched",
     "outside",
 )
-BLOCKADE, WAR = 2, 5  # rungs of the crisis ladder
+BLOCKADE, TOP_RUNG = 2, 5  # rungs of the crisis ladder
+WAR = 3  # outcome of a crisis
 
 
 @dataclass(frozen=True)
@@ -199,9 +200,14 @@ class _Maker:
         section = "Crises in the run"
         cells = tuple(Cell(*_spread(top)) for top in tops)
         yield Row(section, "highest rung", "rung, 0–5", "count", cells)
-        for label, least in (("blockade or higher", BLOCKADE), ("war", WAR)):
-            cells = tuple(Cell(*share_interval(top >= least)) for top in tops)
-            yield Row(section, label, "% of members", "percent", cells)
+        cells = tuple(Cell(*share_interval(top >= BLOCKADE)) for top in tops)
+        yield Row(section, "blockade or higher", "% of members", "percent", cells)
+        # a war by accident ends a climb below the top rung: the outcome tells, not the rung
+        ended = self.s.has("crisis_outcome")
+        end, least = (self.s.members("crisis_outcome"), WAR) if ended else (rung, TOP_RUNG)
+        worst = [np.nanmax(end[:, within(self.s.months, p)], axis=1) for p in self.spans]
+        cells = tuple(Cell(*share_interval(top >= least)) for top in worst)
+        yield Row(section, "war", "% of members", "percent", cells)
 
 
 def within(months: NDArray[np.int64], period: Period) -> NDArray[np.bool_]:
@@ -254,7 +260,7 @@ def _notes(s: Summary, rows: Sequence[Row]) -> tuple[str, ...]:
     if any(r.unit == "% of members" for r in rows):
         notes.append(
             "Shares of members: 80 % Wilson interval. Rungs: 1 demand, 2 blockade, 3 ultimatum, "
-            "4 strike, 5 war."
+            "4 strike, 5 war; a war by accident can end a climb on a lower rung."
         )
     if any(c.observed is not None for r in rows for c in r.cells):
         notes.append(

@@ -21,7 +21,7 @@ from patronage.report.panels import (
     wrap_name,
 )
 from patronage.report.style import COLUMN, INK, MUTED, PAPER, TIES, Drawing, add_footer, make_panels
-from patronage.report.summary import Summary, markets
+from patronage.report.summary import LINES, Summary, markets
 
 DATES = ("1957-01", "1962-12", "1967-12", "1985-01")
 
@@ -45,7 +45,7 @@ def draw_alignment(s: Summary) -> Drawing | None:
     label_side(figure, axes, "share of equal votes")
     if seen:
         draw_point_key(figure)
-    add_footer(figure, s.footer())
+    add_footer(figure, s.footer(LINES))
     who = ", ".join(s.name(p) for p in s.partners)
     return Drawing(
         figure,
@@ -77,7 +77,7 @@ def draw_credibility(s: Summary) -> Drawing | None:
     ax.set_title(f"How far {s.name(s.focus)} believes each promise")
     ax.set_ylabel("credibility (0–1)")
     dress_time(ax, s)
-    add_footer(figure, s.footer())
+    add_footer(figure, s.footer(LINES))
     return Drawing(
         figure,
         "Credibility",
@@ -119,7 +119,14 @@ def draw_network(s: Summary, dates: Sequence[str] = DATES) -> Drawing | None:
     place = _lay_out(codes, s.focus, friendly, heavy)
     figure = _draw_maps(s, rows, codes, friendly, heavy, place)
     _draw_tie_key(figure, "share in trade" if width_from == "trade_share" else "transfer")
-    add_footer(figure, s.footer("ties: medians over members"))
+    add_footer(
+        figure,
+        s.footer(
+            "medians over members; share: the larger of the two in the other's trade"
+            if width_from == "trade_share"
+            else "medians over members"
+        ),
+    )
     when = ", ".join(name_month(int(s.months[r])) for r in rows)
     return Drawing(
         figure,
@@ -303,4 +310,4 @@ def _draw_tie_key(figure: Any, weight: str) -> None:
         ax.text(
             x + 0.2, 0.13, f"{share:.0%}".replace("%", " %"), fontsize=5.4, va="center", color=MUTED
         )
-        x += 0.42
+        x += 0.47

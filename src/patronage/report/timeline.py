@@ -177,7 +177,7 @@ def _draw_key(figure: Any, ax: Any, s: Summary) -> None:
     items = (
         ("D", INK, f"imposed, by {name}"),
         ("D", PAPER, f"imposed, on {name}"),
-        ("s", SKY, "chosen in the run"),
+        ("s", SKY, f"chosen, by or on {name}"),
     )
     for marker, face, word in items:
         size, edge = (2.8, INK) if marker == "D" else (4.5, SKY)

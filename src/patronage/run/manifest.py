@@ -161,7 +161,7 @@ def report_disk(folder: str | Path, kept: str) -> Iterator[None]:
         elif error.errno in _READ_ONLY:
             what = "the folder is read-only"
         else:
-            what = f"the folder cannot be written ({error})"
+            what = f"the folder cannot be written ({error.strerror or error})"
         raise RunError(f"{what}; {kept}", where=str(folder)) from error
 
 

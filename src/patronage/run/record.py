@@ -44,7 +44,10 @@ _OWN: dict[str, tuple[str, str]] = {
     "value": ("million US$ / month", "worth of the client to the patron"),
     "outside": ("million US$ / month", "the best that another patron could really offer"),
     "due": ("million US$ / month", "transfer that the bargain calls for"),
-    "crisis_rung": ("rung", "highest rung of a crisis: 1 demand … 5 war; 0 none"),
+    "crisis_rung": (
+        "rung",
+        "highest rung of a crisis: 1 demand … 5 war; 0 none; war may come below, by accident",
+    ),
     "crisis_outcome": ("code", "1 defender complied, 2 challenger backed down, 3 war; 0 none"),
     "consulted": ("code", "1 where a defender that complied asked its hosts"),
 }

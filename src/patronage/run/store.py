@@ -126,6 +126,8 @@ class Store:
         Errors: RunError if the folder holds something, is in use, or cannot be written.
         """
         folder = Path(path)
+        if folder.exists() and not folder.is_dir():
+            raise RunError("is a file and no folder", where=str(folder))
         layout = check_layout(coords, variables, members, chunk)
         with report_disk(folder, "nothing was written"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -350,8 +352,9 @@ def _clear(folder: Path, overwrite: bool) -> None:
         raise RunError("the folder holds other files; choose another", where=str(folder))
     if MANIFEST in found and not overwrite:
         raise RunError(
-            "the folder holds a run already; resume it, overwrite it, or choose another",
+            "the folder holds a run already",
             where=str(folder),
+            allowed=["another folder", "--resume (resume=True)", "--overwrite (overwrite=True)"],
         )
     with report_disk(folder, "nothing was written"):
         # The manifest first: a half-removed run must not look like a run.
