@@ -90,16 +90,20 @@ def test_existence_is_checked(tmp_path: Path) -> None:
 
 
 def test_chunks_of_many_states_are_narrow() -> None:
-    """The width hangs on the world, and not on how many members there are."""
+    """The width hangs on the world; how many members there are widens it at most."""
     tiny = load("tiny")
-    assert chunks.choose_width(tiny, ("support",)) == chunks.CHUNK
+    assert chunks.choose_width(tiny, ("support",), 500, "native") == chunks.CHUNK
+    many = chunks.choose_width(tiny, ("support",), 100_000, "native")
+    assert 100_000 <= chunks.MOST_CHUNKS * many < 200_000
+    assert many % chunks.CHUNK == 0
+    assert chunks.choose_width(tiny, ("support",), 100_000, "xla") == chunks.CHUNK
     states = tuple(
         tiny.states[0].model_copy(update={"code": f"S{i:03d}", "cow": i}) for i in range(170)
     )
     shown = tiny.record.model_copy(update={"every": 12, "events": False})
     wide = replace(tiny, states=states, goods=(), record=shown)
     wide = replace(wide, faction_share=np.zeros((170, 4)))
-    width = chunks.choose_width(wide, ("support", "transfer"))
+    width = chunks.choose_width(wide, ("support", "transfer"), 100_000, "native")
     assert chunks.VECTOR <= width < chunks.CHUNK
     each = chunks.bytes_at_work(wide, ("support", "transfer"))
     assert width * each <= chunks.CHUNK_BYTES or width == chunks.VECTOR

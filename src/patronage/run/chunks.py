@@ -31,6 +31,8 @@ CHUNK = 64
 """Members per chunk where nobody asks for another number: wide enough for vector arithmetic, small
 enough that the world's arrays stay in the processor's cache."""
 VECTOR = 16
+MOST_CHUNKS = 200  # of a large ensemble: each is a file for every quantity, and a line
+_LARGE_CHUNK_BYTES = 125_000_000
 CHUNK_BYTES = 1_000_000_000  # a wide world has fewer members per chunk
 _AT_ONCE_BYTES = 4_000_000_000  # all chunks in flight
 _FLOAT = 4
@@ -52,12 +54,19 @@ def bytes_at_work(world: World, names: tuple[str, ...]) -> int:
     return recorded + 2 * log + dyads + choosers * states * kinds * _OPTIONS * _FLOAT
 
 
-def choose_width(world: World, names: tuple[str, ...]) -> int:
+def choose_width(world: World, names: tuple[str, ...], members: int, engine: str) -> int:
     """Members per chunk: `CHUNK`, halved until the chunk fits into `CHUNK_BYTES`.
 
-    Not below a vector of the C++ month, unless a single one would fill the memory.
+    Not below a vector of the C++ month, unless a single one would fill the memory. In C++, which
+    does not mind, chunks of large ensembles that record little are doubled.
     """
     width, each = CHUNK, bytes_at_work(world, names)
+    while (
+        engine == "native"
+        and members > MOST_CHUNKS * width
+        and 2 * width * each <= _LARGE_CHUNK_BYTES
+    ):
+        width *= 2
     while width > VECTOR and width * each > CHUNK_BYTES:
         width //= 2
     while width > 1 and width * each > _AT_ONCE_BYTES:

@@ -152,14 +152,15 @@ def plan(
     given = {"every": every, "quantiles": quantiles, "events": events}
     world = replace(world, record=recording.choose_spans(world.record, given))
     recording.coordinates(world, world.record.every)  # refuses spans that do not fit
-    chunk = choose_width(world, names) if chunk is None else chunk
+    engine = choose_engine()
+    chunk = choose_width(world, names, members, engine) if chunk is None else chunk
     if isinstance(posterior, (str, Path)):
         from patronage.fit.posterior import read_posterior
 
         posterior = read_posterior(posterior)
     if posterior is not None:
         posterior.check(world)
-    return Ensemble(world, members, seed, chunk, names, until, posterior, choose_engine())
+    return Ensemble(world, members, seed, chunk, names, until, posterior, engine)
 
 
 def run(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from patronage.errors import RunError
 from patronage.run.arrays import array_of, make_group
+from patronage.run.cores import count_cores
 from patronage.run.manifest import report_disk
 from patronage.run.store import QUANTILES
 
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 
     from patronage.run.results import Results
 
-BLOCK_BYTES = 256_000_000
+BLOCK_BYTES = 384_000_000
 """Size of the values of all members that are held at once. With small blocks every chunk on disk is
 opened so often that the time grows with the square of the members."""
+_SPAN_BYTES = 32_000_000  # of what is read at a time
 
 
 def check_levels(levels: float | Sequence[float]) -> np.ndarray:
@@ -46,9 +49,22 @@ def over_members(array: xr.DataArray, levels: np.ndarray) -> np.ndarray:
     """Quantiles (quantile, dims…) over the first axis, member, which ignore missing values."""
     found = np.empty((len(levels), *array.shape[1:]), _float(array.dtype))
     for block in _blocks(array):
-        values = np.asarray(array[(slice(None), *block)].values)
-        found[(slice(None), *block)] = quantile(values, levels)
+        part = _quantile_rows(_read_rows(array, block), levels)
+        where = (slice(None), *block)
+        found[where] = part.reshape(found[where].shape)
     return found
+
+
+def _read_rows(array: xr.DataArray, block: tuple[slice, ...]) -> np.ndarray:
+    """Values (series, member) of a block, read some chunks of members at a time."""
+    shape = [part.stop - part.start for part in block]
+    rows = np.empty((int(np.prod(shape)), array.shape[0]), _float(array.dtype))
+    width = (array.encoding.get("chunks") or (array.shape[0],))[0] or 1
+    span = width * max(1, _SPAN_BYTES // max(1, rows.itemsize * len(rows) * width))
+    for start in range(0, array.shape[0], span):
+        part = np.asarray(array[(slice(start, start + span), *block)].values)
+        rows[:, start : start + span] = part.reshape(len(part), -1).T
+    return rows
 
 
 def _blocks(array: xr.DataArray) -> Iterator[tuple[slice, ...]]:
@@ -78,7 +94,25 @@ def quantile(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
     >>> quantile(np.array([[0.0], [10.0], [np.nan]]), np.array([0.5])).tolist()
     [[5.0]]
     """
-    rows = np.ascontiguousarray(values.reshape(len(values), -1).T, _float(values.dtype))
+    rows = np.array(values.reshape(len(values), -1).T, _float(values.dtype), order="C")
+    return _quantile_rows(rows, levels).reshape(len(levels), *values.shape[1:])
+
+
+def _quantile_rows(rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Quantiles (quantile, series) of values (series, member), which are put in another order."""
+    result = np.empty((len(levels), len(rows)), rows.dtype)
+    share = -(-len(rows) // count_cores()) or 1
+
+    def some(start: int) -> None:
+        part = slice(start, start + share)
+        _fill_quantiles(rows[part], levels, result[:, part])
+
+    with ThreadPoolExecutor(count_cores()) as pool:
+        list(pool.map(some, range(0, len(rows), share)))
+    return result
+
+
+def _fill_quantiles(rows: np.ndarray, levels: np.ndarray, result: np.ndarray) -> None:
     missing = np.isnan(rows)
     last = np.maximum((~missing).sum(axis=1) - 1, 0)
     if not missing.any():
@@ -87,14 +121,12 @@ def quantile(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
         rows.partition(np.unique(np.minimum([*below, *(below + 1)], most)), axis=1)
     else:
         rows.sort(axis=1)  # NaN goes last, and each series has a place of its own
-    result = np.empty((len(levels), len(rows)), rows.dtype)
     each = np.arange(len(rows))
     for i, level in enumerate(levels):
         place = level * last
         below = np.floor(place).astype(int)
         low, high = rows[each, below], rows[each, np.minimum(below + 1, last)]
         result[i] = low + (high - low) * (place - below)
-    return result.reshape(len(levels), *values.shape[1:])
 
 
 def _float(dtype: np.dtype) -> np.dtype:

@@ -176,9 +176,10 @@ def find_broken(chunk: Chunk, start: int, every: int) -> np.ndarray:
     """Month number in which a member's numbers first were not finite (member,), −1 for never."""
     found = chunk.broken.astype(np.int64)
     for array in chunk.recorded.values():
-        sound = np.isfinite(array).all(axis=tuple(range(1, array.ndim - 1)))
-        if sound.all():
+        finite = np.isfinite(array)
+        if finite.all():
             continue
+        sound = finite.all(axis=tuple(range(1, array.ndim - 1)))
         first = np.where(sound.all(axis=0), -1, start + every * sound.argmin(axis=0))
         found = np.where((found < 0) | ((first >= 0) & (first < found)), first, found)
     return found

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from patronage.run.native import build, whole
+from patronage.run.native.blocks import Blocks
 from patronage.run.native.emit import ARGUMENTS, HANDED, Emitter
 from patronage.run.native.expression import Place
 from patronage.run.native.graph import Node, UnsupportedError
-from patronage.run.native.layout import LANES, Layout, aligned
+from patronage.run.native.layout import LANES, Layout
 from patronage.run.native.plan import Planner, sinks_of
 from patronage.run.native.read import Reader
 
@@ -58,15 +59,16 @@ def run_translated(
         outputs += sinks_of([(access, target)], "state")
     source = Emitter(Planner(reader.graph(), outputs), places).source(DRIVER, 1)
     library = ctypes.CDLL(str(build.build(source.pieces)))
+    lend = Blocks().lend
     memory = [
         k.fill_narrow(narrow, 1),
         np.zeros(1, np.float32),
-        aligned((source.once_words,), np.float32),
-        aligned((source.monthly_words,), np.float32),
-        x.fill_wide(wide, 1),
-        aligned((1, LANES), np.float32),
-        (end := aligned((1, y.size, LANES), np.float32)),
-        aligned((source.scratch, LANES), np.float32),
+        lend((source.once_words,), np.float32),
+        lend((source.monthly_words,), np.float32),
+        x.fill_wide(wide, lend((1, x.size, LANES), np.uint32)),
+        lend((1, LANES), np.float32),
+        (end := lend((1, y.size, LANES), np.float32)),
+        lend((source.scratch, LANES), np.float32),
     ]
     nothing = ctypes.c_void_p(None)
     pointers = [ctypes.c_void_p(m.ctypes.data) for m in memory]

@@ -14,7 +14,7 @@ from patronage.errors import RunError
 from patronage.model import step
 from patronage.run import keys, native, simulate
 from patronage.run.compile import compile_world, first_state
-from patronage.run.native import build
+from patronage.run.native import blocks, build
 from patronage.run.native.secrets import secrets_of
 from patronage.scenario.load import load
 
@@ -58,6 +58,40 @@ def test_a_member_is_the_same_alone_and_among_others() -> None:
     _, one = run(alone, np.array([17]), 5)
     for name in QUANTITIES:
         np.testing.assert_array_equal(one.recorded[name][..., 0], many.recorded[name][..., 17])
+
+
+@needs_compiler
+def test_what_memory_held_before_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is lent uncleared: with NaN all over it the numbers are the same, to the bit."""
+    lend = blocks.Blocks.lend
+
+    def soiled(self: blocks.Blocks, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        block = lend(self, shape, dtype)
+        block.view(np.uint8)[:] = 0xFF
+        return block
+
+    run, state = program("native")
+    end, chunk = run(state, np.arange(MEMBERS), 5)
+    monkeypatch.setattr(blocks.Blocks, "lend", soiled)
+    other, again = run(state, np.arange(MEMBERS), 5)
+    for one, two in zip(
+        jax.tree.leaves((end, chunk.recorded, chunk.log, chunk.broken)),
+        jax.tree.leaves((other, again.recorded, again.log, again.broken)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_memory_is_lent_again_once_nobody_looks_at_it() -> None:
+    lender = blocks.Blocks()
+    first = lender.lend((3, 4), np.float32)
+    place, part = first.ctypes.data, first[1:, ::2]
+    del first
+    assert lender.lend((3, 4), np.float32).ctypes.data != place, "a view of it is still about"
+    del part
+    both = [lender.lend((2, 6), np.int32).ctypes.data for _ in range(2)]
+    assert place in both
+    assert place % 64 == 0
 
 
 @needs_compiler

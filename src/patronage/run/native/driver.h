@@ -30,7 +30,7 @@ extern "C" int run(const float *K, const float *M, long words, int months, int e
                          E + t * es * groups + g, H + t * hs * groups + g, groups, t % every == 0);
                 if (t % every == every - 1)
                     for (long k = 0; k < rs; k++)
-                        R[(t / every * rs + k) * groups + g] = sum[k] / all(scale[k]);
+                        R[(t / every * rs + k) * groups + g] = ratio(sum[k], all(scale[k]));
             }
     }
 #ifdef __SSE__

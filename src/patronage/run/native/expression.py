@@ -185,7 +185,7 @@ def write(node: Node, operands: list[str], wide: bool) -> str:
     if op in ("max", "min"):
         return extreme(node, operands)
     if op == "div" and wide and dtype == "f":
-        return f"over({operands[0]}, {operands[1]})"
+        return f"{'ratio' if is_positive(node.args[1]) else 'over'}({operands[0]}, {operands[1]})"
     if op in INFIX:
         return f"({operands[0]} {INFIX[op]} {operands[1]})"
     if op in COMPARE:
@@ -217,6 +217,15 @@ def write(node: Node, operands: list[str], wide: bool) -> str:
     if op == "convert_element_type":
         return convert(source, dtype, operands[0], wide)
     raise UnsupportedError(f"operation {op}")
+
+
+def is_positive(access: Access) -> bool:
+    """Is it held above a known positive number, so that a division by it needs no second look?"""
+    node = access.node
+    return node.op == "max" and any(
+        a.node.kind == "literal" and bool((np.asarray(a.node.params["value"]) > 0).all())
+        for a in node.args
+    )
 
 
 def convert(source: str, dtype: str, operand: str, wide: bool) -> str:

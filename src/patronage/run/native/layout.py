@@ -54,10 +54,9 @@ class Layout:
                 words[:, self.span(name)] = flat
         return words
 
-    def fill_wide(self, tree: Any, groups: int, memory: np.ndarray | None = None) -> np.ndarray:
+    def fill_wide(self, tree: Any, memory: np.ndarray) -> np.ndarray:
         """Words (group, element, LANES) of arrays with members last; the last one fills up."""
-        if memory is None:
-            memory = aligned((groups, self.size, LANES), np.uint32)
+        groups = len(memory)
         for name, leaf in name_leaves(tree):
             if name not in self.fields:
                 continue
@@ -95,11 +94,3 @@ def name_leaves(tree: Any) -> list[tuple[str, Any]]:
         (jax.tree_util.keystr(path), leaf)
         for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
     ]
-
-
-def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Zeroed memory that starts where a vector may."""
-    size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
-    raw = np.zeros(size + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size].view(dtype).reshape(shape)

@@ -17,8 +17,9 @@ from patronage.run import programs
 from patronage.run.cache import folder_in_use
 from patronage.run.compile import Compiled
 from patronage.run.native import build
+from patronage.run.native.blocks import Blocks
 from patronage.run.native.graph import UnsupportedError
-from patronage.run.native.layout import LANES, Layout, aligned
+from patronage.run.native.layout import LANES, Layout
 from patronage.run.native.secrets import secrets_of
 from patronage.run.native.translate import STRETCH, WORST, dated_of, name_of, translate
 
@@ -124,6 +125,8 @@ class NativeProgram:
             {"K": (compiled.setting, compiled.table, values)}, 1
         )
         self._dated = layouts["M"].fill_narrow({"M": dated_of(compiled)}, self.months)
+        self._blocks = Blocks()
+        self._first: tuple[State, int, np.ndarray] | None = None
         self._scale = np.ones(layouts["R"].size, np.float32)
         for path in layouts["R"].fields:
             if name_of(path) not in WORST:
@@ -143,10 +146,11 @@ class NativeProgram:
             ("E", self.months, np.int8),
             ("H", self.months, np.float32),
         ):
-            memory[name] = aligned((rows, plan.layouts[name].size, groups * LANES), dtype)
-        memory["N0"] = aligned((plan.once_words,), np.float32)
-        memory["N1"] = aligned((STRETCH, plan.monthly_words), np.float32)
-        memory["W"] = aligned((plan.scratch, LANES), np.float32)
+            shape = (rows, plan.layouts[name].size, groups * LANES)
+            memory[name] = self._blocks.lend(shape, dtype)
+        memory["N0"] = self._blocks.lend((plan.once_words,), np.float32)
+        memory["N1"] = self._blocks.lend((STRETCH, plan.monthly_words), np.float32)
+        memory["W"] = self._blocks.lend((plan.scratch, LANES), np.float32)
         odd = self._call(memory, groups)
         return self._gather(memory, memory["Y" if odd else "X"], state, len(numbers))
 
@@ -163,17 +167,35 @@ class NativeProgram:
             else:
                 lasting = self._fill_lasting(params)
         secrets = secrets_of(seed, numbers, DRAWN)
-        unbroken = np.full(len(numbers), -1, np.int32)
-        start = layouts["X"].fill_wide({"X": (state, unbroken)}, groups)
+
+        def lend(layout: str) -> np.ndarray:
+            return self._blocks.lend((groups, layouts[layout].size, LANES), np.uint32)
+
+        start = lend("X")
+        start[:] = self._fill_first(state, len(numbers), groups)
         return {
             "K": lasting,
             "M": self._dated,
             "X": start,
-            "Y": aligned(start.shape, np.uint32),
-            "G": layouts["G"].fill_wide({"G": (secrets, apart)}, groups),
-            "A": aligned((groups, layouts["R"].size, LANES), np.float32),
+            "Y": lend("X"),
+            "G": layouts["G"].fill_wide({"G": (secrets, apart)}, lend("G")),
+            "A": lend("R"),
             "scale": self._scale,
         }
+
+    def _fill_first(self, state: State, members: int, groups: int) -> np.ndarray:
+        """The first state, laid out; most callers begin every chunk with the same."""
+        known = self._first
+        if known is None or known[0] is not state or known[1] != members:
+            layout = self.library.plan.layouts["X"]
+            memory = np.empty((groups, layout.size, LANES), np.uint32)
+            unbroken = np.full(members, -1, np.int32)
+            known = self._first = (
+                state,
+                members,
+                layout.fill_wide({"X": (state, unbroken)}, memory),
+            )
+        return known[2]
 
     def _fill_lasting(self, params: Any) -> np.ndarray:
         values = () if self.own else flatten(params)

@@ -248,6 +248,10 @@ class Reader:
         if name == "convert_element_type" and args[0].node.dtype == dtype:
             return args[0]
         small, spread = shrink(shape, spread)
+        if name == "div" and dtype == "f" and spread[1].lane is None and spread[0].lane is not None:
+            # the same divisor for all members: its reciprocal, once
+            one = self.literal(np.float32(1)).broadcast(small, ())
+            name, spread = "mul", [spread[0], self.each("div", {}, [one, spread[1]], small, "f")]
         plain = simplify(name, spread)
         if plain is not None:
             return plain.spread(shape)

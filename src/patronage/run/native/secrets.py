@@ -16,9 +16,10 @@ def secrets_of(seed: int, members: np.ndarray, names: Iterable[str]) -> dict[str
     zero = np.zeros(len(members), np.uint32)
     root = (zero, zero + np.uint32(seed))
     per_member = _fold(root, np.asarray(members, np.uint32))
-    return {
-        name: np.stack(_fold(per_member, zero + np.uint32(stable_number(name)))) for name in names
-    }
+    names = list(names)
+    numbers = np.array([[stable_number(name)] for name in names], np.uint32)
+    one, two = _fold(per_member, np.broadcast_to(numbers, (len(names), len(members))))
+    return {name: np.stack([one[k], two[k]]) for k, name in enumerate(names)}
 
 
 def _fold(key: tuple[np.ndarray, np.ndarray], number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

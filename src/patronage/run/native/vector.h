@@ -34,18 +34,39 @@ INLINE V greater(V a, V b) { return (V)_mm512_max_ps((__m512)a, (__m512)b); }
 INLINE V smaller(V a, V b) { return (V)_mm512_min_ps((__m512)a, (__m512)b); }
 INLINE V root(V x) { return (V)_mm512_sqrt_ps((__m512)x); }
 INLINE I to_nearest(V x) { return (I)_mm512_cvtps_epi32((__m512)x); }
-// a / b: an estimate of 1 / b, bettered once, and the quotient bettered by what it leaves over
+INLINE V max_(V a, V b)
+{
+    __m512 x = (__m512)a;
+    return (V)_mm512_mask_max_ps(x, _mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x, (__m512)b);
+}
+INLINE V min_(V a, V b)
+{
+    __m512 x = (__m512)a;
+    return (V)_mm512_mask_min_ps(x, _mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x, (__m512)b);
+}
+// a / b from an estimate r of 1 / b: the quotient bettered by the error of r, then by what it leaves
+INLINE V better(V a, V b, __m512 r)
+{
+    __m512 x = (__m512)a, y = (__m512)b;
+    __m512 wrong = _mm512_fnmadd_ps(y, r, _mm512_set1_ps(1.0f));
+    __m512 q = _mm512_mul_ps(x, r);
+    q = _mm512_fmadd_ps(q, wrong, q);
+    return (V)_mm512_fmadd_ps(_mm512_fnmadd_ps(y, q, x), r, q);
+}
 INLINE V over(V a, V b)
 {
-    __m512 y = (__m512)b, r = _mm512_rcp14_ps(y);
+    __m512 r = _mm512_rcp14_ps((__m512)b);
     if (__builtin_expect(_mm512_fpclass_ps_mask(r, 0x9f), 0)) // 0, infinite, NaN
         return a / b;
-    r = _mm512_fmadd_ps(r, _mm512_fnmadd_ps(y, r, _mm512_set1_ps(1.0f)), r);
-    __m512 q = _mm512_mul_ps((__m512)a, r);
-    return (V)_mm512_fmadd_ps(_mm512_fnmadd_ps(y, q, (__m512)a), r, q);
+    return better(a, b, r);
 }
+// a / b where b is neither 0 nor infinite
+INLINE V ratio(V a, V b) { return better(a, b, _mm512_rcp14_ps((__m512)b)); }
 #else
+INLINE V max_(V a, V b) { return a != a ? a : a > b ? a : b; }
+INLINE V min_(V a, V b) { return a != a ? a : a < b ? a : b; }
 INLINE V over(V a, V b) { return a / b; }
+INLINE V ratio(V a, V b) { return a / b; }
 INLINE V greater(V a, V b) { return a > b ? a : b; }
 INLINE V smaller(V a, V b) { return a < b ? a : b; }
 INLINE V root(V x)
@@ -61,8 +82,6 @@ INLINE I to_nearest(V x) // |x| < 2^22
     return (I)shift - 0x4b400000;
 }
 #endif
-INLINE V max_(V a, V b) { return a != a ? a : greater(a, b); }
-INLINE V min_(V a, V b) { return a != a ? a : smaller(a, b); }
 INLINE I max_(I a, I b) { return a > b ? a : b; }
 INLINE I min_(I a, I b) { return a < b ? a : b; }
 INLINE float max_(float a, float b) { return a != a || a > b ? a : b; }
@@ -127,12 +146,16 @@ template <int N, class T> INLINE T power_(T x)
         return square_(power_<N / 2>(x));
 }
 
-// e^x to about 1 unit in the last place: 2^n times a polynomial of the rest, in two steps of 2^(n/2)
+// e^x to about 1 unit in the last place: 2^n times a polynomial of the rest
 INLINE V exp_(V x)
 {
-    V held = max_(min_(x, all(89.0f)), all(-104.0f));
+    V held = greater(all(-104.0f), smaller(all(89.0f), x));
+#ifdef __AVX512F__
+    V whole = (V)_mm512_roundscale_ps((__m512)(held * 1.44269504088896341f), 8);
+#else
     I n = to_nearest(held * 1.44269504088896341f);
     V whole = to_f(n);
+#endif
     V r = held - whole * 0.693359375f;
     r = r + whole * 2.12194440e-4f;
     V p = r * 1.9875691500e-4f + 1.3981999507e-3f;
@@ -141,14 +164,28 @@ INLINE V exp_(V x)
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * (r * r) + r + 1.0f;
+#ifdef __AVX512F__
+    return (V)_mm512_scalef_ps((__m512)p, (__m512)whole);
+#else
     I half = n >> 1, rest = n - half;
     return p * (V)((half + 127) << 23) * (V)((rest + 127) << 23);
+#endif
 }
 // ln x: exponent, and a polynomial of the mantissa between sqrt 1/2 and sqrt 2
 INLINE V log_(V x)
 {
-    I tiny = x < 1.17549435e-38f;
-    V y = tiny ? x * 8388608.0f : x;
+    I tiny{};
+    V y = x;
+#ifdef __AVX512F__
+    // as a rule nothing is below the normal numbers, infinite or NaN
+    const bool plain = !_mm512_fpclass_ps_mask((__m512)x, 0xff);
+#else
+    const bool plain = false;
+#endif
+    if (__builtin_expect(!plain, 0)) {
+        tiny = x < 1.17549435e-38f;
+        y = tiny ? x * 8388608.0f : x;
+    }
     I bits = (I)y;
     I n = (bits - 0x3f3504f3) >> 23;
     V m = (V)(bits - (n << 23)) - 1.0f;
@@ -163,6 +200,8 @@ INLINE V log_(V x)
     V e = to_f(tiny ? n - 23 : n);
     V s = m * m;
     V r = s * m * p + e * -2.12194440e-4f - 0.5f * s + m + e * 0.693359375f;
+    if (plain)
+        return r;
     r = x == 0.0f ? all(-__builtin_inff()) : r;
     r = x < 0.0f ? all(__builtin_nanf("")) : r;
     return x < __builtin_inff() ? r : x + x;
@@ -182,7 +221,7 @@ INLINE V expm1_(V x)
 // odd rational function on |x| < 7.9, 1 beyond
 INLINE V tanh_(V x)
 {
-    V y = max_(min_(x, all(7.90531110763549805f)), all(-7.90531110763549805f));
+    V y = greater(all(-7.90531110763549805f), smaller(all(7.90531110763549805f), x));
     V s = y * y;
     V p = s * -2.76076847742355e-16f + 2.00018790482477e-13f;
     p = p * s - 8.60467152213735e-11f;
@@ -193,9 +232,9 @@ INLINE V tanh_(V x)
     V q = s * 1.19825839466702e-06f + 1.18534705686654e-04f;
     q = q * s + 2.26843463243900e-03f;
     q = q * s + 4.89352518554385e-03f;
-    return abs_(x) < 0.0004f ? x : over(y * p, q);
+    return abs_(x) < 0.0004f ? x : ratio(y * p, q);
 }
-INLINE V logistic_(V x) { return over(all(1.0f), 1.0f + exp_(-x)); }
+INLINE V logistic_(V x) { return ratio(all(1.0f), 1.0f + exp_(smaller(all(87.0f), -x))); }
 INLINE V pow_(V x, V y)
 {
     V r = exp_(y * log_(x));
@@ -237,10 +276,15 @@ template <class T> INLINE T rsqrt_(T x) { return 1.0f / sqrt_(x); }
 
 INLINE V look(const float *table, int last, I at)
 {
+#ifdef __AVX512F__
+    I held = max_(all(0), min_(all(last), at));
+    return (V)_mm512_i32gather_ps((__m512i)held, table, 4);
+#else
     V r;
     for (int k = 0; k < LANES; k++)
         r[k] = table[at[k] < 0 ? 0 : at[k] > last ? last : at[k]];
     return r;
+#endif
 }
 INLINE float look(const float *table, int last, int at)
 {
