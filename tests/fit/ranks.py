@@ -98,7 +98,9 @@ def sample_many(
 
     def chain(key: Any, equal: Any, at: Any, mass: Any) -> Any:
         given: dict[str, Any] = {"model_kwargs": {"equal": equal}}
-        info = first.param_info._replace(z=spread(at))
+        # height and slope of this chain's own start: with another's no step is ever accepted
+        height, slope = jax.value_and_grad(first.potential_fn(**given["model_kwargs"]))(spread(at))
+        info = first.param_info._replace(z=spread(at), potential_energy=height, z_grad=slope)
         state = start(info, rng_key=key, inverse_mass_matrix=mass, **settings, **given)
 
         def one(state: Any, _: Any) -> tuple[Any, Any]:
