@@ -13,9 +13,9 @@ import numpy as np
 
 import patronage as pt
 from patronage.data.world import new
-from patronage.fit.calibrate import make_task
 from patronage.fit.judge import draw_prior, judge
 from patronage.fit.posterior import read_posterior
+from patronage.fit.task import make_task
 from patronage.report.style import BLUE, INK, MUTED, VERMILLION, house_style, make_panels
 
 words = [w for w in sys.argv[1:] if not w.startswith("-")]

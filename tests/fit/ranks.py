@@ -1,6 +1,6 @@
 """Simulation-based calibration by NUTS: many data sets at once, a chain for each.
 
-The chains use what `fit` uses: `calibrate.model`, its likelihoods, and steps scaled by the
+The chains use what `fit` uses: `task.model`, its likelihoods, and steps scaled by the
 curvature at a mode. Only the loop over data sets is our own.
 """
 
@@ -17,9 +17,9 @@ import numpy as np
 from scipy import stats
 
 from patronage.fit import likelihood as lh
-from patronage.fit.calibrate import YEAR_SPREAD, Task, model
 from patronage.fit.start import STEP as STEP_OFF
 from patronage.fit.start import climb, prior_widths, widths_of
+from patronage.fit.task import YEAR_SPREAD, Task, model
 
 DRAWS, BINS = 19, 5
 WARMUP, THIN, DEEPEST, STEP = 150, 3, 3, 0.4

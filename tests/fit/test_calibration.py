@@ -15,8 +15,8 @@ import pytest
 from scipy import stats
 
 from patronage.fit import likelihood as lh
-from patronage.fit.calibrate import YEAR_SPREAD
 from patronage.fit.evidence import Evidence
+from patronage.fit.task import YEAR_SPREAD
 
 from .conftest import FITTED, Cloud
 

@@ -7,9 +7,9 @@ import pytest
 
 from patronage.errors import DataError
 from patronage.fit import evidence as ev
-from patronage.fit.calibrate import Task, make_task
 from patronage.fit.judge import _noisy_arms, _noisy_votes, _recent, _split, draw_prior, judge
 from patronage.fit.priors import list_priors
+from patronage.fit.task import Task, make_task
 from patronage.scenario.load import load
 from patronage.scenario.world import World
 
@@ -52,9 +52,11 @@ def test_noise_is_the_likelihoods(world: World, evidence: ev.Evidence) -> None:
     wanted = 0.7 * 0.3 / n * (1 + (n - 1) / 31)  # beta-binomial
     assert votes.mean() == pytest.approx(0.7, abs=5 * np.sqrt(wanted / many))
     assert votes.var() == pytest.approx(wanted, rel=5 * np.sqrt(2 / many))
-    gift = {"arms whether": 0.5, "arms whether slope": 0.0, "arms size": 1.0,
-            "arms size slope": 0.5, "arms error": 0.0}  # fmt: skip
-    arms = _noisy_arms(np.full((1, many), 20.0), gift, rng)[0]
+    own = {"arms whether slope": 0.0, "arms size slope": 0.5, "arms error": 0.0,
+           "arms whether B A": np.full(many, 0.5), "arms size B A": np.ones(many)}  # fmt: skip
+    one, none = np.ones(1, np.int64), np.zeros(1, np.int64)
+    gifts = ev.Arms(one, none, none, none, np.zeros(1))
+    arms = _noisy_arms(np.full((1, many), 20.0), gifts, own, ("A", "B"), rng)[0]
     chance = 1 / (1 + np.exp(-0.5))
     assert (arms > 0).mean() == pytest.approx(chance, abs=5 * np.sqrt(chance * (1 - chance) / many))
     np.testing.assert_allclose(arms[arms > 0], np.log1p(np.exp(1 + 0.5 * np.log(21))))

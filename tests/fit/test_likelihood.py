@@ -49,12 +49,14 @@ def test_half_votes_lie_between_whole_ones() -> None:
 
 def test_arms_are_lognormal_with_zeros() -> None:
     value = np.array([0.0, 12.0, 300.0, 0.0])
-    arms = ev.Arms(ZERO, ZERO, ZERO, ZERO, value)
+    arms = ev.Arms(np.array([2, 0, 0, 2]), np.array([1, 1, 1, 1]), ZERO, ZERO, value)
+    assert arms.pairs == ((0, 1), (2, 1))
     transfer = np.array([0.0, 5.0, 100.0, 50.0])
-    p = lh.Gift(*(jnp.asarray(x) for x in (-1.0, 0.5, 1.0, 0.8, 1.3)))
+    p = lh.Gift(*(jnp.asarray(x) for x in ([-1.0, 0.3], 0.5, [1.0, 2.0], 0.8, 1.3)))
     x = np.log1p(transfer)
-    chance = 1 / (1 + np.exp(1 - 0.5 * x))
-    size = stats.lognorm(1.3, scale=np.exp(1 + 0.8 * x)).logpdf(np.maximum(value, 1e-9))
+    chance = 1 / (1 + np.exp(-np.array([0.3, -1, -1, 0.3]) - 0.5 * x))
+    level = np.array([2.0, 1, 1, 2])
+    size = stats.lognorm(1.3, scale=np.exp(level + 0.8 * x)).logpdf(np.maximum(value, 1e-9))
     wanted = np.where(value > 0, np.log(chance) + size, np.log(1 - chance))
     assert np.asarray(lh.log_arms(jnp.asarray(transfer), arms, p)) == pytest.approx(
         wanted, rel=1e-4
@@ -97,8 +99,9 @@ def test_generators_match_their_likelihoods() -> None:
         chance = np.exp(float(lh.log_choices(*args, one, p)[0]))
         error = np.sqrt(chance * (1 - chance) / many)
         assert abs((drawn == k).mean() - chance) < 5 * error
-    gift = lh.Gift(*(jnp.asarray(x) for x in (-1.0, 0.5, 1.0, 0.8, 1.3)))
-    arms = lh.draw_arms(np.full(many, 20.0), gift, RNG)
+    gift = lh.Gift(*(jnp.asarray(x) for x in ([-1.0], 0.5, [1.0], 0.8, 1.3)))
+    same = np.zeros(many, int)
+    arms = lh.draw_arms(np.full(many, 20.0), ev.Arms(same, same, same, same, same * 1.0), gift, RNG)
     chance = 1 / (1 + np.exp(1 - 0.5 * np.log1p(20.0)))
     assert abs((arms > 0).mean() - chance) < 5 * np.sqrt(chance * (1 - chance) / many)
     logs = np.log(arms[arms > 0])

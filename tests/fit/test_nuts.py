@@ -14,12 +14,13 @@ import pytest
 
 from patronage.fit import evidence as ev
 from patronage.fit import likelihood as lh
-from patronage.fit.calibrate import YEAR_SPREAD, Task, run_nuts, run_svi
 from patronage.fit.evidence import Evidence
 from patronage.fit.path import Paths, middle_draws, one_month
 from patronage.fit.posterior import Posterior
 from patronage.fit.predict import make_predict
 from patronage.fit.priors import list_priors
+from patronage.fit.samplers import run_nuts, run_svi
+from patronage.fit.task import YEAR_SPREAD, Task
 from patronage.model import step
 from patronage.run.compile import first_state
 from patronage.scenario.world import World

@@ -67,6 +67,18 @@ def test_table() -> None:
     assert stuck.table().iloc[0]["r_hat"] > 3
 
 
+def test_troubles_are_told() -> None:
+    """Chains apart, divergences, a chain that stood still; nothing of a sound run."""
+    sound = make(np.random.default_rng(1).normal(0.4, 0.05, (4, 400)))
+    sound.manifest.update(divergences=[0] * 4, acceptance=[0.9] * 4)
+    assert sound.troubles() == []
+    apart = make(np.repeat([[0.1], [0.9]], 100, axis=1) + np.linspace(0, 0.01, 100))
+    apart.manifest.update(divergences=[0, 3], acceptance=[0.8, 1e-6])
+    assert [w.split(" ")[0] for w in apart.troubles()] == ["2", "3", "chains"]
+    apart.manifest["method"] = "laplace"
+    assert apart.troubles() == []
+
+
 def test_a_world_without_the_parameter_is_refused(world: World) -> None:
     with pytest.raises(RunError, match=r"affinity\.likeness"):
         make(np.ones((2, 3)), "affinity.likenes").check(world)

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from patronage.fit import evidence as ev
-from patronage.fit.calibrate import Task, run_laplace, run_nuts, run_svi
 from patronage.fit.posterior import Posterior
 from patronage.fit.predict import Prediction
 from patronage.fit.priors import list_priors
+from patronage.fit.samplers import run_laplace, run_nuts, run_svi
+from patronage.fit.task import Task
 from patronage.model.observe import agreement_in_votes
 from patronage.scenario.world import World
 

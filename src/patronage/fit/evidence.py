@@ -59,6 +59,18 @@ class Arms:
     def __len__(self) -> int:
         return len(self.value)
 
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """Client and patron of all pairs, in order."""
+        return tuple(sorted(set(zip(self.client.tolist(), self.patron.tolist(), strict=True))))
+
+    @property
+    def pair(self) -> Ints:
+        """Index of `pairs` (observation)."""
+        place = {pair: k for k, pair in enumerate(self.pairs)}
+        both = zip(self.client.tolist(), self.patron.tolist(), strict=True)
+        return np.array([place[pair] for pair in both], np.int64)
+
 
 @dataclass(frozen=True)
 class Choices:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from patronage import months as clock
 from patronage.errors import DataError
 from patronage.fit import likelihood as lh
-from patronage.fit.calibrate import Task, make_task, without_engine
 from patronage.fit.evidence import Arms, Evidence, Votes, read_evidence
 from patronage.fit.posterior import Posterior, read_posterior
+from patronage.fit.task import SIZE, WHETHER, Task, make_task, without_engine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +132,7 @@ def _predict(
     transfer = 12 * _span_mean(data[flow].transpose(*order).values, later.arms)
     return (
         _noisy_votes(agreement, later.votes, own, world, rng),
-        _noisy_arms(transfer, own, rng),
+        _noisy_arms(transfer, later.arms, own, world.codes, rng),
     )
 
 
@@ -163,13 +163,23 @@ def _noisy_votes(
     return rng.binomial(n, chance) / n
 
 
-def _noisy_arms(transfer: Floats, own: dict[str, Any], rng: np.random.Generator) -> Floats:
-    """log(1 + arms): whether any, and how much."""
-    if not len(transfer) or "arms size" not in own:
+def _noisy_arms(
+    transfer: Floats, arms: Arms, own: dict[str, Any], codes: tuple[str, ...],
+    rng: np.random.Generator,
+) -> Floats:  # fmt: skip
+    """log(1 + arms): whether any, and how much; the level of a pair not fitted is its prior's."""
+    if not len(transfer) or "arms error" not in own:
         return transfer
     x = np.log1p(np.maximum(transfer, 0))
-    chance = 1 / (1 + np.exp(-(own["arms whether"] + own["arms whether slope"] * x)))
-    size = own["arms size"] + own["arms size slope"] * x
+    level = {
+        name: np.array([
+            own.get(f"{name} {codes[i]} {codes[j]}", rng.normal(*prior, x.shape[1]))
+            for i, j in arms.pairs
+        ])[arms.pair]
+        for name, prior in (("arms whether", WHETHER), ("arms size", SIZE))
+    }  # fmt: skip
+    chance = 1 / (1 + np.exp(-(level["arms whether"] + own["arms whether slope"] * x)))
+    size = level["arms size"] + own["arms size slope"] * x
     size = size + own["arms error"] * rng.standard_normal(x.shape)
     return np.where(rng.random(x.shape) < chance, np.logaddexp(0, np.minimum(size, 60)), 0.0)
 

@@ -5,8 +5,8 @@ $k\sim\text{BetaBinomial}(n,\phi p,\phi(1-p))$,
 $\text{logit}\,p=\text{logit}\,\text{agreement}+\sigma u_t$, one $u_t\sim N(0,1)$ a year for all
 pairs; $\phi$ is `observation.dispersion`.
 
-Arms $y$ [million US$ a year] given the model's transfer $T$: nothing with probability
-$1-\Lambda(a_0+a_1\log(1+T))$, else $\log y\sim N(b_0+b_1\log(1+T),s^2)$.
+Arms $y$ [million US$ a year] of a pair $d$ given the model's transfer $T$: nothing with probability
+$1-\Lambda(a_d+a\log(1+T))$, else $\log y\sim N(b_d+b\log(1+T),s^2)$.
 
 Dated choices: conditional logit (McFadden 1974) over the instruments that occur, with nothing as
 the base: $\upsilon_k=\beta_k+\delta_k+\lambda\sum_d\beta_{kd}\,\text{driver}_d$, the model's table
@@ -40,7 +40,7 @@ class Vote(NamedTuple):
 
 
 class Gift(NamedTuple):
-    """Parameters of arms: a₀, a₁ of whether; b₀, b₁ and s of how much."""
+    """Parameters of arms: a (pair) and its slope, of whether; b (pair), slope and s of how much."""
 
     whether: Array
     whether_slope: Array
@@ -91,19 +91,20 @@ def log_arms(transfer: Array, arms: Arms, p: Gift, value: Array | None = None) -
     """Log-likelihood of each observed year of arms; transfer [million US$ / year]."""
     x = jnp.log1p(jnp.maximum(transfer, 0))
     y = jnp.asarray(arms.value if value is None else value, jnp.float32)
-    logit = p.whether + p.whether_slope * x
+    logit = p.whether[arms.pair] + p.whether_slope * x
     some = y > 0
     size = jnp.log(jnp.where(some, y, 1.0))
-    z = (size - p.size - p.size_slope * x) / p.error
+    z = (size - p.size[arms.pair] - p.size_slope * x) / p.error
     amount = -0.5 * z**2 - jnp.log(p.error) - 0.5 * jnp.log(2 * jnp.pi) - size
     return jnp.where(some, jax.nn.log_sigmoid(logit) + amount, jax.nn.log_sigmoid(-logit))
 
 
-def draw_arms(transfer: np.ndarray, p: Gift, rng: np.random.Generator) -> np.ndarray:
+def draw_arms(transfer: np.ndarray, arms: Arms, p: Gift, rng: np.random.Generator) -> np.ndarray:
     """Arms (observation) [million US$ / year] as the likelihood has them."""
     x = np.log1p(np.maximum(transfer, 0))
-    chance = 1 / (1 + np.exp(-(float(p.whether) + float(p.whether_slope) * x)))
-    size = float(p.size) + float(p.size_slope) * x + float(p.error) * rng.standard_normal(x.shape)
+    whether, size = np.asarray(p.whether)[arms.pair], np.asarray(p.size)[arms.pair]
+    chance = 1 / (1 + np.exp(-(whether + float(p.whether_slope) * x)))
+    size = size + float(p.size_slope) * x + float(p.error) * rng.standard_normal(x.shape)
     return np.where(rng.random(x.shape) < chance, np.exp(size), 0.0)
 
 

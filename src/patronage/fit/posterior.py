@@ -18,13 +18,15 @@ from patronage.errors import RunError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from patronage.fit.calibrate import Task
+    from patronage.fit.task import Task
     from patronage.scenario.world import World
 
 FORMAT = 1
 _KEY = b"patronage.posterior"
 _PLACE = ("chain", "draw")
 QUANTILES = (0.05, 0.5, 0.95)
+MOST_R_HAT, STUCK = 1.01, 0.4
+"""Above and below which draws are not to be trusted."""
 _MIX = 0x9E3779B97F4A7C15
 
 
@@ -154,6 +156,24 @@ class Posterior:
             rows.append(row)
         return pd.DataFrame(rows)
 
+    def troubles(self) -> list[str]:
+        """What speaks against these draws, a sentence each; none for a method without chains."""
+        if self.manifest["method"] != "nuts":
+            return []
+        table, found = self.table(), []
+        if len(apart := table[~(table["r_hat"] <= MOST_R_HAT)]):
+            worst = table.loc[table["r_hat"].fillna(np.inf).idxmax()]
+            found.append(
+                f"{len(apart)} of {len(table)} rows have an R-hat above {MOST_R_HAT} "
+                f"(most: {worst['parameter']}, {worst['r_hat']:.3f}): take more draws"
+            )
+        if some := sum(self.manifest.get("divergences", [])):
+            found.append(f"{some} of {self.size} draws diverged")
+        stuck = [k + 1 for k, a in enumerate(self.manifest.get("acceptance", [])) if a < STUCK]
+        if stuck:
+            found.append(f"chains {stuck} stood still: less than {STUCK} of their steps accepted")
+        return found
+
     def write(self, path: str | Path) -> Path:
         """Write a Parquet file in one step: a row a draw, the manifest in its metadata.
 
@@ -225,6 +245,8 @@ def _label(task: Task, name: str, k: int) -> str:
     labels: Sequence[Any] = ()
     if name == "year":
         labels = votes.years
+    elif name in ("arms whether", "arms size"):
+        labels = [" ".join(task.world.codes[i] for i in pair) for pair in task.evidence.arms.pairs]
     elif name == "choice shift":
         labels = [task.world.instruments[i].name for i in choices.instruments]
     return str(labels[k]) if k < len(labels) else str(k)

@@ -26,6 +26,10 @@ FLATTEST = 0.5
 PRIOR_DRAWS = 1000
 SCATTER = 1.0
 """Chains start so many posterior widths around the mode."""
+SEGMENTS, LENGTH, MOST_JUMP = 32, 0.03, 1.0
+"""Short ways (in widths of the prior) on which the slope has to account for the change of the log
+density, all but so much.
+"""
 Floats = NDArray[np.float64]
 
 
@@ -56,7 +60,7 @@ def find_start(model: Callable[..., None], seed: int, data: dict[str, Any] | Non
     """The mode of a NumPyro model by climbs from several starts, and the curvature there.
 
     data: keyword arguments of the model.
-    Errors: RunError where no climb reaches a finite density.
+    Errors: RunError where no climb reaches a finite density, or where the density jumps.
     """
     import jax
     import jax.numpy as jnp
@@ -71,16 +75,41 @@ def find_start(model: Callable[..., None], seed: int, data: dict[str, Any] | Non
     middle, spread = ravel_pytree(first.param_info.z)
     slopes = jax.jit(jax.vmap(jax.value_and_grad(lambda x: first.potential_fn(spread(x)))))
     rng = np.random.default_rng(seed)
+    wide = prior_widths(model, first.param_info.z, seed, data)
+    go_down = lambda x: slopes(jnp.asarray(x, jnp.float32))  # noqa: E731
+    if jumps := count_jumps(go_down, np.asarray(middle, float), wide, rng):
+        raise RunError(
+            f"the density jumps on {jumps} of {SEGMENTS} short ways: its gradients do not serve",
+            where="method", allowed=["laplace"],
+        )  # fmt: skip
     some = np.asarray(middle) + 0.4 * rng.standard_normal((STARTS, len(middle)))
     some[0] = middle
-    points, value = climb(lambda x: slopes(jnp.asarray(x, jnp.float32)), some)
+    points, value = climb(go_down, some)
     if not np.isfinite(value).any():
         raise RunError("the posterior is nowhere finite", where="fit")
     best = points[int(np.nanargmin(value))]
-    bend = _curvature(lambda x: slopes(jnp.asarray(x, jnp.float32))[1], best)
-    covariance = widths_of(bend, prior_widths(model, first.param_info.z, seed, data))
+    bend = curvature(lambda x: slopes(jnp.asarray(x, jnp.float32))[1], best)
+    covariance = widths_of(bend, wide)
     sites = tuple(sorted(first.param_info.z))
     return Start(best, covariance, sites, tuple(-float(v) for v in value), spread)
+
+
+def count_jumps(
+    slopes: Callable[[Floats], Any], middle: Floats, wide: Floats, rng: np.random.Generator
+) -> int:
+    """Of `SEGMENTS` short ways around a point, those that end where the slopes do not lead.
+
+    A density with steps (an act becomes possible or not) has gradients that know nothing of them.
+    """
+    found = 0
+    for _ in range(0, SEGMENTS, STARTS):
+        here = middle + 0.5 * wide * rng.standard_normal((STARTS, len(middle)))
+        off = LENGTH * wide * rng.standard_normal((STARTS, len(middle)))
+        values, own = zip(*(slopes(here + k * off) for k in (0.0, 0.5, 1.0)), strict=True)
+        v, g = np.array(values, float), np.array(own, float)
+        told = (off * (g[0] + 4 * g[1] + g[2]) / 6).sum(axis=1)
+        found += int((np.abs(v[2] - v[0] - told) > MOST_JUMP + 0.05 * np.abs(told)).sum())
+    return found
 
 
 def climb(slopes: Callable[[Floats], Any], points: Floats) -> tuple[Floats, Floats]:
@@ -130,7 +159,7 @@ def widths_of(bend: Floats, prior: Floats) -> Floats:
     return scaled * prior[:, None] * prior
 
 
-def _curvature(slope: Callable[[Floats], Any], mode: Floats) -> Floats:
+def curvature(slope: Callable[[Floats], Any], mode: Floats) -> Floats:
     """Symmetric matrix of second differences of the potential, `STARTS` rows at a time."""
     size = len(mode)
     away = STEP * np.eye(size)

@@ -60,6 +60,10 @@ def fit(
         typer.echo(f"log density that each climb reached: {m['heights']}")
     elif m["method"] == "nuts":
         typer.echo(f"divergences by chain: {m['divergences']}; steps a draw: {m['steps']:.1f}")
+        for word in found.troubles() or [
+            "no R-hat above 1.01, no divergence, no chain that stood still"
+        ]:
+            typer.echo(word)
     else:
         typer.echo(f"ELBO {m['elbo']:.1f} ± {m['elbo_error']:.1f} after {m['updates']} steps")
     typer.echo(str(out))

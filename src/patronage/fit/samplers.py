@@ -1,0 +1,137 @@
+"""Draws from the posterior of a task: NUTS, a normal guide by SVI, a normal at the mode."""
+
+# pyright: reportArgumentType=false, reportOperatorIssue=false
+# (NumPyro's samples have a wider type than the arrays that they are)
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from patronage.fit.task import Task, model, without_engine
+
+if TYPE_CHECKING:
+    from patronage.fit.start import Start
+
+TARGET, DEEPEST = 0.85, 6
+"""Acceptance that NUTS aims at, and how often a path may double."""
+RATE = 0.01
+"""First rate of SVI's Adam; the second half of the steps has a tenth."""
+
+
+def run_nuts(
+    task: Task, chains: int, warmup: int, draws: int, seed: int, data: dict[str, Any] | None = None
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Draws (chain, draw, …) by name, and diagnostics; chains run side by side.
+
+    Chains start around the mode. Steps are scaled by the curvature there, which stays; the warm-up
+    sets their length.
+    """
+    import jax
+    from numpyro.infer import MCMC
+
+    from patronage.fit.start import find_start
+
+    whole = functools.partial(model, task)
+    start = find_start(whole, seed, data)
+    chain_method = "vectorized" if chains > 1 else "sequential"
+    mcmc = MCMC(
+        make_kernel(whole, start), num_warmup=warmup, num_samples=draws, num_chains=chains,
+        chain_method=chain_method, progress_bar=False,
+    )  # fmt: skip
+    first = start.scatter(chains, seed)
+    if chains == 1:
+        first = jax.tree.map(lambda x: x[0], first)
+    mcmc.run(
+        jax.random.key(seed), **(data or {}), init_params=first,
+        extra_fields=("diverging", "num_steps", "accept_prob"),
+    )  # fmt: skip
+    samples = {n: np.asarray(x) for n, x in mcmc.get_samples(group_by_chain=True).items()}
+    fields = mcmc.get_extra_fields(group_by_chain=True)
+    return samples, {
+        "warmup": warmup,
+        "heights": [round(h, 2) for h in start.heights],
+        "divergences": [int(n) for n in np.asarray(fields["diverging"]).sum(axis=1)],
+        "acceptance": [round(float(a), 3) for a in np.asarray(fields["accept_prob"]).mean(axis=1)],
+        "steps": float(np.asarray(fields["num_steps"]).mean()),
+    }
+
+
+def run_laplace(
+    task: Task, chains: int, draws: int, seed: int, data: dict[str, Any] | None = None
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Draws (chain, draw, …) from a normal at the mode with the curvature there."""
+    import jax
+    from numpyro.infer.util import constrain_fn
+
+    from patronage.fit.lines import find_mode
+
+    start = find_mode(task, seed, data)
+    blind = without_engine(task)
+    flat = start.scatter(chains * draws, seed, 1.0)
+    whole = jax.jit(jax.vmap(lambda z: constrain_fn(blind, (), {}, z, True)))(flat)
+    samples = {n: np.asarray(x) for n, x in whole.items() if not n.startswith("range ")}
+    samples = {n: x.reshape(chains, draws, *x.shape[1:]) for n, x in samples.items()}
+    return samples, {"heights": [round(h, 2) for h in start.heights], "divergences": []}
+
+
+def make_kernel(whole: Callable[..., None], start: Start) -> Any:
+    """The No-U-Turn sampler of a model, its steps scaled by the curvature at the mode."""
+    from numpyro.infer import NUTS
+
+    return NUTS(
+        whole,
+        target_accept_prob=TARGET,
+        max_tree_depth=DEEPEST,
+        dense_mass=True,
+        inverse_mass_matrix=np.asarray(start.covariance, np.float32),
+        adapt_mass_matrix=False,
+    )
+
+
+def run_svi(
+    task: Task, chains: int, draws: int, steps: int, seed: int, data: dict[str, Any] | None = None
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Draws (chain, draw, …) from a normal guide of full rank, fitted by Adam.
+
+    The guide starts at the mode with the curvature there as its covariance.
+    """
+    import jax
+    import jax.numpy as jnp
+    import numpyro
+    from numpyro.infer import SVI, Trace_ELBO, init_to_median
+    from numpyro.infer.autoguide import AutoMultivariateNormal
+
+    from patronage.fit.start import find_start
+
+    whole = functools.partial(model, task)
+    start = find_start(whole, seed, data)
+    guide = AutoMultivariateNormal(whole, init_loc_fn=init_to_median(num_samples=10))
+    optim = numpyro.optim.ClippedAdam(lambda k: RATE * jnp.where(k < steps // 2, 1.0, 0.1))
+    svi = SVI(whole, guide, optim, Trace_ELBO(num_particles=4))
+    one, two = jax.random.split(jax.random.key(seed))
+    first = {
+        "auto_loc": np.asarray(start.mode, np.float32),
+        "auto_scale_tril": np.asarray(np.linalg.cholesky(start.covariance), np.float32),
+    }
+    done = svi.run(
+        one, steps, **(data or {}), progress_bar=False, stable_update=True, init_params=first
+    )
+    latent = guide.sample_posterior(two, done.params, sample_shape=(chains * draws,))
+    flat = {n: np.asarray(x) for n, x in latent.items()}
+    for name, prior in task.priors.items():
+        if prior.kind == "lognormal" and name not in flat:
+            flat[name] = np.exp(flat[f"log {name}"])
+    samples = {n: x.reshape(chains, draws, *x.shape[1:]) for n, x in flat.items()}
+    losses = np.asarray(done.losses, float)
+    tail = losses[-max(1, steps // 10) :]
+    return samples, {
+        "elbo": float(-tail.mean()),
+        "elbo_error": float(tail.std() / np.sqrt(len(tail))),
+        "updates": steps,
+        "heights": [round(h, 2) for h in start.heights],
+        "divergences": [],
+    }
