@@ -35,7 +35,7 @@ def test_lines_through_lines_are_the_lines(rest: Task) -> None:
     task = replace(rest, predict=straight)
     hill = _Hill(task, functools.partial(model, task), lambda x: _sites(task, x), {})
     theta = np.array([p.value for p in task.priors.values()])
-    hill._theta = lambda x: theta
+    hill._theta = lambda x: theta  # pyright: ignore[reportAttributeAccessIssue]
     lines: Lines = hill.draw_lines(np.zeros(1))
     far = theta * np.array([0.4, 3, 1, 1, 1])
     wanted, told = straight(jnp.asarray(far)), hill._along(lines, far)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from patronage.errors import RunError
 from patronage.fit.likelihood import EDGE
@@ -37,7 +38,7 @@ class Lines(NamedTuple):
     logarithms of parameters with a lognormal prior and of transfers, log odds of agreement.
     """
 
-    point: Floats
+    point: NDArray[np.float32]
     at: Prediction
     slopes: Prediction
 

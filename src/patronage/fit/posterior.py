@@ -162,7 +162,7 @@ class Posterior:
             return []
         table, found = self.table(), []
         if len(apart := table[~(table["r_hat"] <= MOST_R_HAT)]):
-            worst = table.loc[table["r_hat"].fillna(np.inf).idxmax()]
+            worst = apart.sort_values("r_hat").iloc[-1]
             found.append(
                 f"{len(apart)} of {len(table)} rows have an R-hat above {MOST_R_HAT} "
                 f"(most: {worst['parameter']}, {worst['r_hat']:.3f}): take more draws"
