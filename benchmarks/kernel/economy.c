@@ -4,7 +4,7 @@
 typedef struct {
     Goods made, bought, sold, left_over;
     Trade leave;
-    V left; /* of each state's pool of convertible money */
+    V left, paid; /* of each state's pool of convertible money */
 } Flow;
 
 /* shares of the urgent and of the other bills that a fund pays, and what is left */
@@ -117,6 +117,7 @@ static void pay(const World *w, const Month *m, const Member *s, Scene *f, Flow 
     x->left = pooled.left;
     EACH(i)
     {
+        hard[i] = all(0);
         Rates r = ration(p.swing * earned[i] + positive(s->line[i]), urgent[i], later[i]);
         M by_pool = (M)(k->hard > all(0)), free = (M)(m->solvent[i] > all(0));
         V first = pick(by_pool, all(pooled.urgent[i]), r.urgent);
@@ -129,12 +130,14 @@ static void pay(const World *w, const Month *m, const Member *s, Scene *f, Flow 
             able = k->sold_goods * able + w->setting.grant;
             f->goods[i][j] = x->leave[i][j] * able;
             f->filled[i][j] *= able;
+            hard[i] += k->hard[j] * f->goods[i][j] * s->price[i][j];
         }
     }
+    x->paid = sum_rows(hard, STATES);
 }
 
 /* trade with the market beyond the contracts; `stored` is what the contracts leave */
-static void trade_spot(const World *w, const Month *m, const Member *s, const Scene *f, Flow *x)
+static void trade_spot(const World *w, const Month *m, const Member *s, Scene *f, Flow *x)
 {
     const Setting *g = &w->setting;
     const Fixed *k = &w->fixed;
@@ -160,6 +163,16 @@ static void trade_spot(const World *w, const Month *m, const Member *s, const Sc
     {
         V able = k->urgent * r.urgent[i] + k->later * r.later[i];
         x->bought[i] = p.spot_share * missing[i] * max(able, all(m->self_financed[i]));
+    }
+    /* who is short of convertible money signs less with the market */
+    V wish = sum_rows(now, STATES) + sum_rows(then, STATES);
+    V purse = min(all(1), (x->paid + x->left) / max(x->paid + wish, all(SMALL)));
+    purse = pick((M)(wish > all(SMALL)), purse, all(1));
+    EACH(i)
+    {
+        int own = m->self_financed[i] > 0 || g->market[i] > 0;
+        for (int n = 0; n < k->markets; n++)
+            f->filled[i][k->market[n]] *= own ? 1 : purse[i];
     }
 }
 

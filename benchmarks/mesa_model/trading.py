@@ -145,10 +145,24 @@ class Trading:
         first, later, _ = self.ration(self.money_left, bills)
         if self.capability >= p.self_financed:
             first = later = 1.0
+        self.count_purse(sum(bills))
         self.bought = [
             p.spot_share * m * (first if now else later)
             for m, now in zip(missing, model.urgent, strict=True)
         ]
+
+    def count_purse(self, wish: float) -> None:
+        """How much of what one would pay in convertible money one can."""
+        self.purse = 1.0
+        own = self.is_market or self.capability >= self.model.p["economy"].self_financed
+        if wish > SMALL and not own:
+            paid = sum(
+                q * price
+                for tie in self.ties
+                if tie.patron.hard
+                for q, price in zip(tie.goods, tie.price, strict=True)
+            )
+            self.purse = min(1.0, (paid + self.money_left) / (paid + wish))
 
     def store(self) -> None:
         """Use what is needed, keep the rest, feel what is missing."""
@@ -245,7 +259,8 @@ class Trading:
                     deep = 1.0
                     if not other.is_market:
                         deep = ratio(other.spare[c], other.spare[c] + p.depth * self.wanted[c])
-                    relied = p.doubt + (1 - p.doubt) * tie.fills[c]
+                    money = self.purse if other.is_market else 1.0
+                    relied = p.doubt + (1 - p.doubt) * tie.fills[c] * money
                     appeal[c] = deep**2 * tie.access[c] * relied * bond
                     whole[c] += appeal[c]
             appeals.append(appeal)

@@ -88,23 +88,26 @@ def pay(f: Fields, p: Fields, leave: Array) -> tuple[Array, Array]:
 
 
 def trade_spot(
-    f: Fields, p: Fields, want: Array, stored: Array, left: Array
-) -> tuple[Array, Array]:
-    """bought[i, c] from and sold[i, c] to the market."""
+    f: Fields, p: Fields, want: Array, stored: Array, left: Array, paid: Array
+) -> tuple[Array, Array, Array]:
+    """bought[i, c] from and sold[i, c] to the market, and purse[i]."""
     urgent = f.input_lag <= p.urgent
     inward = np.einsum("j,ijc->ic", f.market, f.access)
     outward = np.einsum("k,kic->ic", f.market, f.access)
     actor = f.actor[:, None]
     gap = f.need + p.restock * positive(want - stored) - stored
     missing = actor * inward * positive(gap)
-    bought = np.zeros(missing.shape)
+    bought, purse = np.zeros(missing.shape), np.ones(len(missing))
     for i in range(len(missing)):
         rate, _ = ration(left[i], missing[i] * f.world_price, urgent)
         own = float(f.capability[i] >= p.self_financed)
         bought[i] = p.spot_share * missing[i] * np.maximum(own, rate)
+        wish = (missing[i] * f.world_price).sum()
+        if wish > EPSILON and own == 0 and f.market[i] == 0:
+            purse[i] = min(1.0, (paid[i] + left[i]) / (paid[i] + wish))
     spare = stored - f.need - p.cover * f.shipped - p.home_stock * f.need
     sold = np.minimum(positive(stored - f.need), p.spot_rate * actor * outward * positive(spare))
-    return bought, sold
+    return bought, sold, purse
 
 
 def move_goods(f: Fields, p: Fields, late: Array, season: Array) -> SimpleNamespace:
@@ -116,7 +119,9 @@ def move_goods(f: Fields, p: Fields, late: Array, season: Array) -> SimpleNamesp
     goods = leave * able
     inflow, outflow = goods.sum(axis=1), goods.sum(axis=0)
     stored = f.stock + made.made + inflow - outflow
-    bought, sold = trade_spot(f, p, made.want, stored, left)
+    paid = (goods * f.price).sum(axis=2) @ hard_money(f)
+    bought, sold, purse = trade_spot(f, p, made.want, stored, left, paid)
+    solvency = np.where(f.market[None, :] == 1, purse[:, None], 1.0)
     market, total_sold, total_bought = f.market[:, None], sold.sum(axis=0), bought.sum(axis=0)
     imported = inflow + bought + market * total_sold
     exported = outflow + sold + market * total_bought
@@ -129,7 +134,7 @@ def move_goods(f: Fields, p: Fields, late: Array, season: Array) -> SimpleNamesp
         output=made.output,
         tended=made.tended,
         goods=goods,
-        rely=p.doubt + (1 - p.doubt) * fit[None, :, :] * able,
+        rely=p.doubt + (1 - p.doubt) * fit[None, :, :] * able * solvency[:, :, None],
         bought=bought,
         sold=sold,
         imported=imported,

@@ -96,19 +96,25 @@ def pay(s: View, p: Parameters, value: Array) -> tuple[Array, Array]:
 
 
 def market_trade(
-    s: View, p: Parameters, left: Array, stored: Array, wanted: Array, shipped: Array
-) -> tuple[Array, Array]:
-    """Bought on and sold to the market (state, commodity) beyond the contracts [unit / month]."""
+    s: View, p: Parameters, left: Array, paid: Array, stored: Array, wanted: Array
+) -> tuple[Array, Array, Array]:
+    """Bought on and sold to the market (state, commodity) beyond the contracts [unit / month], and
+    the share of what a state would pay in convertible money that it can.
+    """
     with_market = (s.access * s.market[None, :, None]).sum(axis=1)
     to_market = turn(s.access * s.market[:, None, None]).sum(axis=1)
     missing = jnp.maximum(0, s.need + p.restock * jnp.maximum(0, wanted - stored) - stored)
     missing = missing * s.actor[:, None] * with_market
     large = jnp.where(s.capability >= p.self_financed, 1, 0)
-    able, _ = ration(s, p, left, missing * s.world_price[None])
+    bill = missing * s.world_price[None]
+    able, _ = ration(s, p, left, bill)
+    wish = bill.sum(axis=1)
+    purse = jnp.where(wish > SMALL, jnp.minimum(1, share_of(paid + left, paid + wish)), 1)
+    purse = jnp.maximum(purse, jnp.maximum(large, s.market))
     bought = p.spot_share * missing * jnp.maximum(large[:, None], able)
-    spare = stored - s.need - p.cover * shipped - p.home_stock * s.need
+    spare = stored - s.need - p.cover * s.shipped - p.home_stock * s.need
     sold = p.spot_rate * jnp.maximum(0, spare) * s.actor[:, None] * to_market
-    return bought, jnp.minimum(sold, jnp.maximum(0, stored - s.need))
+    return bought, jnp.minimum(sold, jnp.maximum(0, stored - s.need)), purse
 
 
 def renegotiate(s: View, p: Parameters, kept: Array) -> dict[str, Array]:
@@ -173,8 +179,11 @@ def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     value = (goods * s.price).sum(axis=2)
     came, went = goods.sum(axis=1), goods.sum(axis=0)
     stored = s.stock + produced + came - went
-    bought, sold = market_trade(s, p, left, stored, wanted, s.shipped)
+    paid = (value * jnp.maximum(s.convertible, s.market)[None, :]).sum(axis=1)
+    bought, sold, purse = market_trade(s, p, left, paid, stored, wanted)
     market = s.market[:, None]
+    # who is short of convertible money signs less with the market
+    solvent = jnp.where(s.market[None, :] > 0, purse[:, None], 1)
     # the market's own side of spot trade, so that every unit is booked twice
     came_market = market * sold.sum(axis=0)[None]
     went_market = market * bought.sum(axis=0)[None]
@@ -204,7 +213,7 @@ def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
         "output": output,
         "fulfilled": fulfilment(s, goods),
         **settle_accounts(s, p, goods, bill),
-        **renegotiate(s, p, fits[None] * able),
+        **renegotiate(s, p, fits[None] * able * solvent[:, :, None]),
     }
 
 
