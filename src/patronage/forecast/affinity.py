@@ -40,32 +40,33 @@ class Constants:
     """What clients, patrons and origins share; chosen by cross-validation (docs/forecasting.md).
 
     floor: f. mood: ρ. noise, drift: shares of s². newcomer: spread of first ties around the rest
-    level. size: s at first; size_memory: weight of the newest year in s². pull: κ. ridge,
-    region_ridge: shrinkage of β and α; memory: share of weight that earlier years keep in β.
-    agenda_*: see `agenda`; size, of a year's change, drawn towards over `years`' worth;
-    memory: weight that an earlier year keeps in it; noise and leader: variances in units of q²;
-    apart: how likely a patron is to stay apart, before its past is known. degrees: of Student's
-    t of the forecasts.
+    level. size: s at first, worth size_years years; size_memory: weight of the newest year in s²
+    later on. pull: κ. ridge, region_ridge: shrinkage of β and α; memory: share of weight that
+    earlier years keep in β. agenda_*: see `agenda`; size, of a year's change, drawn towards over
+    `years`' worth; memory: weight that an earlier year keeps in it; noise and leader: variances
+    in units of q²; return: k; follow: share of their way that clients of a patron that returns
+    go in a year. degrees: of Student's t of the forecasts.
     """
 
     floor: float = 0.15
     mood: float = 0.88
     noise: float = 0.9
-    drift: float = 0.25
-    newcomer: float = 0.1
-    size: float = 0.125
+    drift: float = 0.35
+    newcomer: float = 0.3
+    size: float = 0.06
+    size_years: float = 6.0
     size_memory: float = 0.035
     pull: float = 0.017
     ridge: float = 17.0
     region_ridge: float = 0.3
     memory: float = 0.3
-    agenda_size: float = 0.13
+    agenda_size: float = 0.12
     agenda_years: float = 30.0
     agenda_memory: float = 0.96
-    agenda_noise: float = 0.05
+    agenda_noise: float = 0.02
     agenda_return: float = 0.2
-    agenda_apart: float = 0.8
-    agenda_leader: float = 2.0
+    agenda_leader: float = 3.0
+    agenda_follow: float = 0.04
     degrees: float = 8.0
 
 
@@ -90,7 +91,7 @@ class Affinity:
     mood, tie, rest: x, m and r by client; mood_variance, covariance, tie_variance: of x and m.
     agenda: a by year (NaN without votes). scale: s². past: d by year and client (the rest level
     before a client's first votes). surprises: standardised errors by year and client, NaN where
-    none. seen: clients with votes. constants: as used.
+    none. seen: clients with votes. constants: as used. judged: years that s² has learnt from.
     """
 
     patron: int
@@ -108,6 +109,7 @@ class Affinity:
     surprises: Floats
     seen: Bools
     constants: Constants
+    judged: int = 0
 
 
 def start(history: History, constants: Constants) -> Affinity:
@@ -202,7 +204,8 @@ def _take_in(
     surprise = error / np.sqrt(variance)
     state.surprises[t] = np.where(old, surprise, np.nan)
     if old.sum() >= _FEWEST:
-        weight = c.size_memory * (1.5 if t < 8 else 1.0)  # the first guess is forgotten faster
+        weight = max(c.size_memory, 1 / (c.size_years + state.judged))
+        state.judged += 1
         square = max(float(np.minimum(surprise[old] ** 2, 9.0).mean()), 0.05)
         state.scale *= float(np.clip(1 - weight + weight * square, 0.3, 3.0))
     state.seen = state.seen | there

@@ -5,9 +5,10 @@
     v[t] = v[t−1], until a new leader of the patron: v ~ √leader · q
 
 Whether the patron returns to the mainstream (k = `agenda_return`) or stays apart (k = 0) is not
-known: each is as likely as the patron's own past makes it, and members differ in it. The size of
-changes is learnt from the years up to the origin, newer ones first, and drawn towards the usual
-one. How long the leader of the origin stays is drawn from how often leaders changed.
+known: each is as likely as the patron's own past makes it, and members differ in it. Of two rivals
+one at most returns: the mainstream cannot be on both sides. The size of changes is learnt from
+the years up to the origin, newer ones first, and drawn towards the usual one. How long the leader
+of the origin stays follows from how long earlier ones did.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from numpy.typing import NDArray
 
 from patronage.forecast.affinity import Affinity, Constants
 from patronage.forecast.course import Course
+from patronage.forecast.drivers import rival_of
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 _JUMP = 0.4  # larger changes count as this large
 _PRIOR_YEARS = 10.0  # years' worth of independence in the correlation of two agendas
-_PRIOR_CHANGES = 10.0  # years' worth of the usual size where explanations are compared
-_DEGREES = 4.0  # of Student's t there
+_DEGREES = 2.0  # of Student's t where explanations are compared
 _OPEN = 0.1  # variance of the first level, in q²
 
 
@@ -68,11 +70,10 @@ def explain(agenda: Floats, c: Constants, course: Course) -> Level:
     """Filter the agenda by year (NaN where there were no votes) under both explanations."""
     back = np.array([0.0, c.agenda_return])
     new = (c.agenda_leader if course.turnover > 0 else 0.0) * np.ones(2)
-    score = np.log([c.agenda_apart, 1 - c.agenda_apart])
+    score, usual = np.zeros(2), c.agenda_size**2
     first = int(np.argmax(np.isfinite(agenda)))
     level, leader = np.full(2, agenda[first]), np.zeros(2)
     ll, lv, vv = np.full(2, _OPEN + c.agenda_noise), np.zeros(2), new
-    squares, count = np.full(2, _PRIOR_CHANGES * c.agenda_size**2), _PRIOR_CHANGES
     target = agenda[first] + course.gap[first]
     for t in range(first + 1, len(agenda)):
         pull = np.where(np.isfinite(target), back, 0.0)
@@ -83,11 +84,9 @@ def explain(agenda: Floats, c: Constants, course: Course) -> Level:
         if not np.isfinite(agenda[t]):
             continue
         variance = ll + 2 * lv + vv + c.agenda_noise
-        error, usual = agenda[t] - level - leader, squares / count
-        square = error**2 / variance
-        score = score - (_DEGREES + 1) / 2 * np.log1p(square / usual / _DEGREES)
-        score = score - 0.5 * np.log(usual * variance)
-        squares, count = squares + np.minimum(square, 9 * usual), count + 1
+        error = agenda[t] - level - leader
+        score = score - (_DEGREES + 1) / 2 * np.log1p(error**2 / variance / usual / _DEGREES)
+        score = score - 0.5 * np.log(variance)
         of_level, of_leader = (ll + lv) / variance, (lv + vv) / variance
         level, leader = level + of_level * error, leader + of_leader * error
         ll, lv, vv = (ll - of_level * (ll + lv), lv - of_level * (lv + vv),
@@ -106,7 +105,7 @@ def look_ahead(agenda: Floats, ahead: int, c: Constants, course: Course) -> list
     unit = change / (1 + 2 * c.agenda_noise + 2 * course.turnover * new)
     h = np.arange(1, ahead + 1)
     apart, first = np.abs(h[:, None] - h[None, :]), np.minimum(h[:, None], h[None, :])
-    same = np.exp(-course.turnover * h)  # the leader is still there
+    same = course.stays(ahead)  # the leader is still there
     out = []
     for k, share in enumerate(known.share):
         pull = known.back[k] if np.isfinite(known.target) else 0.0
@@ -122,6 +121,20 @@ def look_ahead(agenda: Floats, ahead: int, c: Constants, course: Course) -> list
         mean = target + (known.level[k] - target) * stay + known.leader[k] * same
         covariance = unit * (walk + both + leaders + c.agenda_noise * np.eye(ahead))
         out.append(Outlook(float(share), mean, covariance))
+    return out
+
+
+def exclude(returns: dict[int, float]) -> dict[int, float]:
+    """How likely patrons are to return, given that of two rivals one at most does.
+
+    returns: the same by patron, each by itself; patrons whose rival is not there keep it.
+    """
+    out = dict(returns)
+    for patron, one in returns.items():
+        rival = rival_of(patron)
+        if rival in returns and rival_of(rival) == patron:
+            two = returns[rival]
+            out[patron] = one * (1 - two) / max(1 - one * two, 1e-9)
     return out
 
 
@@ -150,25 +163,34 @@ def draw_normals(size: int, members: int, rng: np.random.Generator) -> Floats:
 def draw_agendas(
     states: list[Affinity], courses: list[Course], ahead: int, members: int,
     rng: np.random.Generator,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Agendas of members, joint over patrons: means and deviations; (patron, member, year).
+) -> tuple[Floats, Floats, Bools]:  # fmt: skip
+    """Agendas of members, joint over patrons.
 
-    As many members hold an explanation as it is likely. Members are stratified along the main
-    directions of a path.
+    Means and deviations (patron, member, year), and whether the patron returns (patron, member).
+    As many members hold an explanation as it is likely; no member holds that two rivals return.
+    Members are stratified along the main directions of a path.
     """
     mixed = np.linalg.cholesky(correlate(states))
     normals = draw_normals(ahead * len(states), members, rng).reshape(members, ahead, len(states))
     normals = normals @ mixed.T
     means, out = np.empty((2, len(states), members, ahead))
-    for k, (state, course) in enumerate(zip(states, courses, strict=True)):
-        outlooks = look_ahead(state.agenda, ahead, state.constants, course)
-        bounds = np.cumsum([o.share for o in outlooks])[:-1]
-        places = (rng.permutation(members) + rng.random()) / members
-        held = np.searchsorted(bounds, places)
+    found = {s.patron: look_ahead(s.agenda, ahead, s.constants, c)
+             for s, c in zip(states, courses, strict=True)}  # fmt: skip
+    share = exclude({p: outlooks[1].share for p, outlooks in found.items()})
+    held = np.zeros((len(states), members), dtype=bool)
+    places: dict[int, Floats] = {}
+    for k, (patron, outlooks) in enumerate(found.items()):
+        # Of two rivals one returns in the first members of an order, the other in the last.
+        rival = places.get(rival_of(patron))
+        drawn = (rng.permutation(members) + rng.random()) / members
+        joint = rival is not None and rival_of(rival_of(patron)) == patron
+        places[patron] = 1 - rival if joint and rival is not None else drawn
+        held[k] = places[patron] < share[patron]
         for j, outlook in enumerate(outlooks):
             value, vector = np.linalg.eigh(outlook.covariance)
             value, vector = value[::-1], vector[:, ::-1]
             vector = vector * np.where(vector.sum(axis=0) < 0, -1.0, 1.0)
-            path = normals[held == j, :, k] @ (vector * np.sqrt(np.maximum(value, 0.0))).T
-            means[k, held == j], out[k, held == j] = outlook.mean, path
-    return means, out
+            mine = held[k] == bool(j)
+            path = normals[mine, :, k] @ (vector * np.sqrt(np.maximum(value, 0.0))).T
+            means[k, mine], out[k, mine] = outlook.mean, path
+    return means, out, held

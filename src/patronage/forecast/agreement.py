@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 _PRIOR_CASES = 50.0  # cases' worth of independence in correlations
 _PRIOR_GROUPS = 20.0  # the same, in groups of a region and year
+_LATELY = 3  # years
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,18 @@ def _tails(patrons: int, members: int, degrees: float, rng: np.random.Generator)
 
 
 def draw_agreement(
-    states: list[Affinity], courses: list[Course], ahead: int, members: int,
+    states: list[Affinity], courses: list[Course], places: Floats, ahead: int, members: int,
     rng: np.random.Generator,
 ) -> list[Paths]:  # fmt: skip
     """Futures of all clients towards all patrons; the states have the same clients.
 
-    courses: what bears on each patron's agenda.
+    courses: what bears on each patron's agenda. places: of clients in the mainstream (`course`).
 
-    The errors of what is known, of moods, ties and votes, and of the agenda, all count.
+    The errors of what is known, of moods, ties and votes, and of the agenda, all count. Where the
+    patron returns to the mainstream, every client goes towards its own place there.
     """
     c = states[0].constants
-    means, agendas = draw_agendas(states, courses, ahead, members, rng)
+    means, agendas, returns = draw_agendas(states, courses, ahead, members, rng)
     tails = _tails(len(states), members, c.degrees, rng)
     shocks = Shocks(states, rng)
     mood, tie = _draw_known(states, shocks, members)
@@ -124,11 +126,26 @@ def draw_agreement(
     years = np.arange(1, ahead + 1)[:, None]
     for k, s in enumerate(states):
         centre = s.rest + (s.tie - s.rest) * stay**years + s.mood * c.mood**years
+        way = (1 - (1 - c.agenda_follow) ** years) * (_place(s, places) - centre)
+        centre = centre + returns[k][:, None, None] * way
         tail = tails[k][:, None, None]
         spread = affinity[k] + noise[k] + agendas[k][:, :, None]
         z = centre + means[k][:, :, None] + tail * spread
         out.append(Paths(from_scale(z, c.floor), centre + tail * affinity[k]))
     return out
+
+
+def _place(state: Affinity, places: Floats) -> Floats:
+    """Affinity at which each client would vote with the patron as with all others.
+
+    Clients that voted lately keep their median; where no place is known, affinity stays.
+    """
+    known = np.isfinite(places)
+    now = state.mood + state.tie
+    late = np.isfinite(state.surprises[-_LATELY:]).any(axis=0) & known
+    if not late.any():
+        return now
+    return np.where(known, places - np.median(places[late]) + np.median(now[late]), now)
 
 
 def _draw_known(states: list[Affinity], shocks: Shocks, members: int) -> tuple[Floats, Floats]:

@@ -215,8 +215,11 @@ class _World:
         rng = np.random.default_rng([seed, self.origin, 0])
         floor = self.constants.floor
         mainstream = read_mainstream(self.view, tuple(self.states), floor)
-        courses = [read_course(self.view, self.votes[p], mainstream, floor) for p in self.states]
-        found = draw_agreement(list(self.states.values()), courses, years, members, rng)
+        courses = [read_course(self.view, self.votes[p], mainstream.mean, floor)
+                   for p in self.states]  # fmt: skip
+        places = mainstream.pick(self.clients)
+        states = list(self.states.values())
+        found = draw_agreement(states, courses, places, years, members, rng)
         return dict(zip(self.states, found, strict=True))
 
     def give_agreement(self, paths: dict[int, Paths], years: int) -> list[Forecast]:
