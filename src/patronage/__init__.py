@@ -16,6 +16,7 @@ _HOMES = {
     "diff": "patronage.scenario.diff",
     "sources": "patronage.scenario.sources",
     "run": "patronage.run.ensemble",
+    "Results": "patronage.run.results",
     "branch": "patronage.history.branch",
     "compare": "patronage.history.compare",
     "explain": "patronage.history.explain",

@@ -97,6 +97,8 @@ class Explanation:
 
         return spell(self)
 
+    __repr__ = __str__
+
 
 def explain(
     run: World | Any,

@@ -73,6 +73,7 @@ class Ensemble:
             events=w.record.events,
             mode=w.mode.model_dump(),
             mechanisms=dict(w.mechanisms),
+            factions=dict(zip(w.codes, map(list, w.faction_names), strict=True)),
             branches=[branch.to_dict() for branch in w.branches],
             posterior=None if self.posterior is None else self.posterior.digest,
         )

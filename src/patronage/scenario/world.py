@@ -70,6 +70,17 @@ class World(Script):
     hidden: frozenset[str] = frozenset()
     """events that a branch keeps from happening: their instrument is off or forbidden"""
 
+    def __repr__(self) -> str:
+        period = f"{clock.format(self.start)} to {clock.format(self.end)}"
+        lines = [
+            f"<World {self.name}: {self.title}>",
+            f"  states  {' '.join(self.codes)}",
+            f"  goods   {' '.join(self.commodities) or 'none'}",
+            f"  months  {period} ({self.months}), {len(self.events)} events",
+        ]
+        lines += [f"  branch  {branch}" for branch in self.branches]
+        return "\n".join([*lines, "  see .branch(), .until(), patronage.run(world)"])
+
     def branch(self, at: str | None = None, **changes: Any) -> World:
         """This world with something changed from a month on; see `patronage.history.branch`.
 
