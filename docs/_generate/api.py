@@ -11,6 +11,7 @@ _TITLES = {
     "data": "Data sets",
     "fit": "Fitting",
     "forecast": "Forecasts",
+    "game": "Games",
     "history": "Branches and claims",
     "model": "Model",
     "report": "Reports",

@@ -17,6 +17,7 @@ _HOMES = {
     "sources": "patronage.scenario.sources",
     "run": "patronage.run.ensemble",
     "Results": "patronage.run.results",
+    "play": "patronage.game.game",
     "branch": "patronage.history.branch",
     "compare": "patronage.history.compare",
     "explain": "patronage.history.explain",

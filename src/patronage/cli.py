@@ -22,6 +22,7 @@ from patronage.data import verbs as panel_verbs
 from patronage.errors import PatronageError
 from patronage.fit import verbs as fitting
 from patronage.forecast import verbs as forecasting
+from patronage.game.verb import play
 from patronage.history import claims_verb
 from patronage.history import verbs as history
 from patronage.history.explain_verb import explain
@@ -288,6 +289,7 @@ app.command()(history.branch)
 app.command()(history.compare)
 app.command()(claims_verb.claims)
 app.command()(explain)
+app.command()(play)
 
 classics = typer.Typer(no_args_is_help=True, help="Models of others, rebuilt.")
 app.add_typer(classics, name="classics")

@@ -1,0 +1,161 @@
+"""The verb `play` of the command line; imports of weight stay inside it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from patronage.errors import PatronageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from patronage.game.game import Game, Move
+
+HELP = (
+    "an act and a state (trade-agreement RUS); ? lists acts; an empty line ends the turn; q stops"
+)
+_SHOWN = 40  # events of a turn
+
+
+def play(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, folder or file.")],
+    players: Annotated[list[str], typer.Option("--as", help="A state to govern; may be repeated.")],
+    start: Annotated[str | None, typer.Option("--from", help="First month, YYYY-MM.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last month, YYYY-MM.")] = None,
+    turn: Annotated[int, typer.Option(help="Months in a turn.")] = 6,
+    free: Annotated[
+        bool, typer.Option("--free", help="All others choose for themselves, too.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(help="Root of all draws; the scenario's.")] = None,
+    script: Annotated[
+        Path | None, typer.Option(help="Moves from a file: 1960-02 CUB trade-agreement RUS.")
+    ] = None,
+    program: Annotated[
+        str | None, typer.Option(help="A function that plays: file.py:function or module:function.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for moves, events and figures.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the end only.")] = False,
+) -> None:
+    """Govern a state: a person, a script or a program.
+
+    All others do what history says, or choose for themselves, as in the scenario.
+    """
+    from patronage.game import script as scripts
+    from patronage.game.game import play
+    from patronage.run.cache import use_cache
+
+    if script is not None and program is not None:
+        raise PatronageError("one of them plays", where="--script, --program")
+    use_cache()
+    found = None if program is None else scripts.find_program(program)
+    lines = None if script is None else scripts.read_script(script)
+    game = play(scenario, players, start, until, turn=turn, free=free, seed=seed)
+    if lines is not None:
+        scripts.check_script(game, lines)
+    while not game.over:
+        if not quiet:
+            typer.echo("\n\n".join(str(game.view(p)) for p in game.players) + "\n")
+        if found is not None:
+            moves = {p: list(found(game.view(p), game.options(p))) for p in game.players}
+        elif lines is not None:
+            moves = scripts.take_moves(game, lines)
+        else:
+            asked = _ask_all(game)
+            if asked is None:
+                break
+            moves = asked
+        happened = game.step(moves)
+        if not quiet:
+            typer.echo(_tell(happened))
+    typer.echo(_sum_up(game))
+    if out is not None:
+        _write(game, out)
+
+
+def _ask_all(game: Game) -> dict[str, list[Move]] | None:
+    """Moves of all players from standard input; None to stop."""
+    moves = {}
+    for player in game.players:
+        asked = _ask(game, player)
+        if asked is None:
+            return None
+        moves[player] = asked
+    return moves
+
+
+def _ask(game: Game, player: str) -> list[Move] | None:
+    from patronage.errors import nearest
+    from patronage.game.game import Move
+
+    able, moves = game.options(player), []
+    typer.echo(HELP)
+    while True:
+        typer.echo(f"{game.month} {player}> ", nl=False)
+        words = sys.stdin.readline()
+        if not words or words.strip() == "q":
+            typer.echo("")
+            return None
+        if not words.strip():
+            return moves
+        if words.strip() == "?":
+            typer.echo(_list(able))
+            continue
+        act, _, target = words.strip().partition(" ")
+        move = Move(act, target.strip().upper())
+        if move not in able:
+            close = nearest(str(move), [str(m) for m in able])
+            typer.echo(f"not possible now: {move}" + (f"; did you mean: {close}?" if close else ""))
+        elif any(m.target == move.target for m in moves):
+            typer.echo(f"one act a turn towards {move.target}")
+        else:
+            moves.append(move)
+
+
+def _list(able: Sequence[Move]) -> str:
+    targets = dict.fromkeys(m.target for m in able)
+    return "\n".join(f"  {t}: {', '.join(m.act for m in able if m.target == t)}" for t in targets)
+
+
+def _tell(happened: pd.DataFrame) -> str:
+    if happened.empty:
+        return "nothing of note\n"
+    rows = [
+        f"{r.month:%Y-%m}  {r.who} → {r.whom}  {r.what}" + ("  (history)" if imposed else "")
+        for r, imposed in zip(happened.itertuples(), happened["member"] < 0, strict=True)
+    ]
+    more = max(0, len(rows) - _SHOWN)
+    return "\n".join([*rows[:_SHOWN], *([f"… and {more} more"] if more else [])]) + "\n"
+
+
+def _sum_up(game: Game) -> str:
+    from patronage import __version__
+
+    name = game.board.world.name
+    said = f"patronage {__version__} · {name} · member {game.member} · seed {game.seed}"
+    lines = [f"{game.month if not game.over else 'the end'}: {len(game.moves)} moves", said]
+    for player in game.players:
+        support = game.data["support"].sel(state=player)[game.board.first :]
+        if len(support):
+            lines.append(f"support of the ruler of {player}: mean {float(support.mean()):.2f}, "
+                         f"last {float(support[-1]):.2f}")  # fmt: skip
+    return "\n".join(lines)
+
+
+def _write(game: Game, out: Path) -> None:
+    """Moves as a script that plays the same game, events and figures as Parquet."""
+    from patronage.run.results import Results
+
+    out.mkdir(parents=True, exist_ok=True)
+    moves = "".join(f"{month} {player} {move}\n" for month, player, move in game.moves)
+    (out / "moves.txt").write_text(moves, encoding="utf-8")
+    game.events.to_parquet(out / "events.parquet", index=False)
+    Results(game.data.expand_dims(member=[game.member]), game.events, {}).to_parquet(
+        out / "figures.parquet"
+    )
+    for name in ("moves.txt", "events.parquet", "figures.parquet"):
+        typer.echo(str(out / name))
