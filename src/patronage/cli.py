@@ -295,6 +295,7 @@ classics = typer.Typer(no_args_is_help=True, help="Models of others, rebuilt.")
 app.add_typer(classics, name="classics")
 classics.command()(classic_verbs.compare)
 classics.command()(classic_verbs.eum)
+classics.command()(classic_verbs.report)
 
 data = typer.Typer(no_args_is_help=True, help="The field's data sets.")
 app.add_typer(data, name="data")

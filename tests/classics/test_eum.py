@@ -40,11 +40,24 @@ def test_misspelt_optional_column_is_not_ignored(tmp_path: Path) -> None:
         ("B,nan,1", "capability nan is out of range"),
         ("A,1,1", "A stands in line 2 too"),
         (",1,1", "without a name"),
+        ("B,1", "2 cells, 3 in the header"),
+        ("B,1,0.5,9", "4 cells, 3 in the header"),
+        ('"B,1,0.5', "not a CSV row"),
+        ("B,1,NaN", "position NaN is out of range"),
     ],
 )
 def test_bad_rows_are_refused_with_their_line(tmp_path: Path, row: str, says: str) -> None:
     path = write(tmp_path / "a.csv", f"country,capability,position\nA,1,0\n{row}\n")
     with pytest.raises(DataError, match=rf"a\.csv:3: .*{says}"):
+        eum.read_inputs(path)
+
+
+def test_a_doubled_column_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "country,capability,position,position\nA,1,0,1\nB,1,1,0\n")
+    with pytest.raises(DataError, match=r"a\.csv:1: the column position stands 2 times"):
+        eum.read_inputs(path)
+    path.write_bytes(b"country,capability,position\nA,1,0\nM\xe9xico,1,1\n")
+    with pytest.raises(DataError, match=r"a\.csv:3: byte 0xe9 is not UTF-8"):
         eum.read_inputs(path)
 
 
@@ -60,6 +73,8 @@ def test_unknown_variant_and_table(small_csv: Path) -> None:
         eum.run(small_csv, variant="baselin", runs=16)  # type: ignore[arg-type]
     with pytest.raises(RunError, match="at least 1"):
         eum.run(small_csv, runs=0)
+    with pytest.raises(RunError, match="seed -1 is out of range"):
+        eum.run(small_csv, runs=16, seed=-1)
     result = eum.run(small_csv, runs=16, chunk=16)
     with pytest.raises(RunError, match="no table"):
         result.to_dataframe("dyads")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patronage.classics import eum, report
+from patronage.classics import eum, report, report_others
 from patronage.classics import reproduction as rep
 from patronage.errors import DataError, RunError
 
@@ -83,7 +83,27 @@ def test_published_numbers_are_well_formed() -> None:
             assert row["published"].lstrip("-").split(".")[1] == row["published"].split(".")[1]
             assert len(row["published"].split(".")[1]) == int(row["digits"])
     # what text and notebooks print; shares beyond one, ours and a rerun's have nothing to meet
-    assert sum(bool(row["published"]) for row in rows) == 38
+    assert sum(bool(row["published"]) for row in rows) == 44
+
+
+def test_a_share_beyond_the_next_ensemble_is_seen() -> None:
+    """4 of 1,000 runs were published: 0.6 % of ours fits, 3 % does not, nor do 0 of 4,000."""
+    for share, within in ((0.006, "yes"), (0.03, "no"), (0.0, "no")):
+        assert report_others._share_row("> 0.8", share, 4000, 4, "")[-1] == within
+    assert report_others._share_row("> 0.6", 0.1, 4000, None, "6 %")[-3:] == ["–", "6 %", "–"]
+
+
+def test_other_countries_have_a_verdict(tmp_path: Path, small_csv: Path) -> None:
+    assert report_others.other_countries(tmp_path / "none.csv", 64, 1) is None
+    found = report_others.other_countries(small_csv, 64, 1)
+    assert found is not None
+    assert found.shares.startswith("not reproduced")  # invented countries: side 1 mostly wins
+    text = "\n".join(found.text)
+    assert "| 4 | OLS slope | 1015.746 (40.768) | 1050.7 | 10.7 |" in text
+    assert text.count("| updated ") == 5
+    said = "\n".join(report_others.check_statements(found.results))
+    assert "| most runs end without a victory |" in said
+    assert "not in 1, 2 |" in said
 
 
 def write_inputs(folder: Path, small_csv: Path, history: rep.History) -> None:
@@ -121,6 +141,8 @@ def test_report_is_written(
     page = report.write(tmp_path / "out" / "eum.md", tmp_path, runs=10_000)
     text = page.read_text()
     assert text.count("**Verdict") == 12
+    assert "| Last recorded positions | 1, baseline | not reproduced" in text
+    assert "| Exponential random graphs | 1–4 | not tested" in text
     assert "not reproduced" in text  # the reference samples are pure noise
     for name in ("eum_medians.png", "eum_pairs.png"):
         assert (page.parent / name).stat().st_size > 5000

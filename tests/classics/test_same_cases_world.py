@@ -40,8 +40,9 @@ def invent(noise_after: int | None = None) -> dict[str, pd.DataFrame]:
     rows: dict[str, list[dict]] = {name: [] for name in (*kinds, *pairs, "states")}
     for year in YEARS:
         late = noise_after is not None and year > noise_after
+        living = [c for c in STATES if not (late and c == STATES[-1])]  # one ends
         rng = np.random.default_rng([year, 99 if late else 1])
-        for c in STATES:
+        for c in living:
             rows["states"].append({"ccode": c, "year": year})
             rows["capability"].append({"ccode": c, "year": year, "cinc": rng.random() / 6})
             spot = {"latitude": 60 * rng.random(), "longitude": 50 * rng.random()}
@@ -99,8 +100,9 @@ def test_noise_in_the_future_changes_no_forecast_from_the_past(panel: Panel, noi
     assert (found[0][0] == found[1][0]).all()
     for name, term in found[0][1].terms.items():
         assert (term == found[1][1].terms[name]).all(), name
-    # the noise is there: what came after differs
+    # the noise is there: what came after differs, and a state ended
     assert (found[0][1].disputes != found[1][1].disputes).any()
+    assert (found[0][1].years != found[1][1].years).any()
 
 
 def test_what_states_do_ends_before_the_origin(tmp_path: Path, panel: Panel) -> None:

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from patronage.classics.contention import COVARIATES, TERMS, Pairs, fit_hazard, join
+from patronage.classics.contention import BEFORE, COVARIATES, TERMS, Pairs, fit_hazard, join
 from patronage.classics.standing import Floats
 from patronage.classics.training import (
+    MEMBERS,
     PAST,
     forecast,
     read_pairs,
@@ -31,17 +32,19 @@ FIRST += ("affinity", "shared")
 SPLITS = ((1919, (1890, 1895, 1900, 1905)), (1929, (1890, 1895, 1900, 1905, 1910, 1915)))
 """Last year and origins of the windows fitted on; what follows, up to `PAST`, is forecast."""
 LONG = (1890, 1900, 1910, 1920)
-OTHERS = ("lesser", "majors", "record", "rivalry", "shared", "treaty", "product", "distance")
+OTHERS = ("greater", "lesser", "distance", "majors", "record", "rivalry", "shared", "treaty")
+TRIED_MEMBERS = ((1, 1), (1, 2), (4, 1), (4, 2), (MEMBERS, 2))
+"""Members of the drift and seeds that are tried beside the ones in use."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """McFadden's R² of a set of terms in the three tests, and AUC in the two of time."""
+    """McFadden's R² and AUC of a set of terms in the three tests."""
 
     name: str
     terms: tuple[str, ...]
     fit: tuple[float, float, float]
-    rank: tuple[float, float]
+    rank: tuple[float, float, float]
 
     @property
     def score(self) -> float:
@@ -67,29 +70,32 @@ class Trials:
             lambda pairs: fit_hazard(pairs, terms, weight=_even(pairs)).chance,
             repeats=1,
         )
-        apart = measure(chance, (self.long.disputes > 0).astype(float))["McFadden"]
-        fit = (found[0]["McFadden"], found[1]["McFadden"], apart)
-        return Choice(name, tuple(terms), fit, (found[0]["AUC"], found[1]["AUC"]))
+        found.append(measure(chance, (self.long.disputes > 0).astype(float)))
+        fit, rank = (tuple(test[k] for test in found) for k in ("McFadden", "AUC"))
+        return Choice(name, tuple(terms), fit, rank)  # pyright: ignore[reportArgumentType]
 
 
 def _even(pairs: Pairs) -> Floats:
     return 1 / pairs.terms["windows"]
 
 
-def _windows(panel: Panel, origins: Sequence[int], last: int) -> Pairs:
+def _windows(panel: Panel, origins: Sequence[int], last: int, members: int, seed: int) -> Pairs:
     view = panel.until(last)
-    pairs = join(read_pairs(view, origin, last, general_wars=False) for origin in origins)
+    pairs = join(
+        read_pairs(view, origin, last, general_wars=False, members=members, seed=seed)
+        for origin in origins
+    )
     return replace(pairs, terms=pairs.terms | {"windows": 0 * pairs.years + len(origins)})
 
 
-def read_trials(panel: Panel) -> Trials:
+def read_trials(panel: Panel, members: int = MEMBERS, seed: int = 1) -> Trials:
     """The windows; nothing after `PAST` is read."""
     view = panel.until(PAST)
     splits = []
     for last, origins in SPLITS:
-        test = read_pairs(view, last + 1, PAST, general_wars=False)
-        splits.append((_windows(view, origins, last), test))
-    return Trials(splits, _windows(view, LONG, PAST))
+        test = read_pairs(view, last + 1, PAST, general_wars=False, members=members, seed=seed)
+        splits.append((_windows(view, origins, last, members, seed), test))
+    return Trials(splits, _windows(view, LONG, PAST, members, seed))
 
 
 def candidates() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -99,6 +105,8 @@ def candidates() -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"without {name}", tuple(t for t in TERMS if t != name)
     for name in OTHERS:
         yield f"with {name}", (*TERMS, name)
+    yield "chosen before", BEFORE
+    yield "chosen before, and gradient", (*BEFORE, "gradient")
     yield "distance for threat", tuple("distance" if t == "threat" else t for t in TERMS)
     yield "earlier specification", FIRST
     yield "earlier specification, crowd", (*FIRST, "crowd")
@@ -110,3 +118,11 @@ def choose(panel: Panel) -> list[Choice]:
     """All candidates, in order."""
     trials = read_trials(panel)
     return [trials.score(name, terms) for name, terms in candidates()]
+
+
+def vary_members(panel: Panel) -> list[Choice]:
+    """The chosen terms with fewer members of the drift, and with other draws."""
+    return [
+        read_trials(panel, members, seed).score(f"{members}, seed {seed}", TERMS)
+        for members, seed in TRIED_MEMBERS
+    ]

@@ -7,8 +7,9 @@ $$N \sim \text{Poisson}(T\,u\,\lambda),\qquad u \sim \text{Gamma}(k, k),\qquad
 
 so $N$ is negative binomial and $P(N>0) = 1-(k/(k+T\lambda))^k$.  The terms $z$ are what the model's
 mechanisms say makes disputes likely: opportunity (contiguity, the threat that the engine computes
-from power, distance and ill will, the reach of great powers), memory (disputes so far), ties
-(affinity as the engine lets it drift), and how many states there are to quarrel with.  $\beta$ and
+from power, distance and ill will, the reach of great powers and of the strong), memory (disputes so
+far, and how far apart), ties (affinity as the engine lets it drift), and how many states there are
+to quarrel with.  $\beta$ and
 $k$ maximise the likelihood of other pairs or earlier years under
 $\beta\sim N(b, 1/\text{ridge})$ on scaled terms, with $b=0$ but for `EXPECTED`.
 """
@@ -27,8 +28,10 @@ from patronage.classics.camps import Camps
 from patronage.classics.standing import Floats, Standing
 from patronage.errors import RunError
 
-TERMS = ("contiguity", "threat", "greater", "affinity", "memory", "reach", "crowd")
+TERMS = ("contiguity", "threat", "affinity", "memory", "reach", "crowd", "gradient", "grudge")
 """Chosen within 1890–1947 (`choice`), and kept as they were before 1948–98 was looked at."""
+BEFORE = ("contiguity", "threat", "greater", "affinity", "memory", "reach", "crowd")
+"""Chosen in the same way earlier, from fewer candidates."""
 EXPECTED = {"crowd": -1.0}
 """Where a coefficient is looked for, per unit of the term; 0 for the others.  A state's quarrels
 spread over the states there are: −1 if it has as many in a world of twice the states."""
@@ -44,8 +47,8 @@ class Pairs:
     """Unordered pairs of a standing.
 
     first, second: COW numbers.  terms: what was known at the origin, by name.  years: in which both
-    lived until the end of the window.  disputes: that began in it.  pacts: 1 with a defence
-    obligation in its last year.
+    lived until the end of the window, for fits.  disputes: that began in it.  pacts: 1 with a
+    defence obligation in its last year.
     """
 
     first: NDArray[np.int64]
@@ -57,6 +60,11 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    @property
+    def span(self) -> Floats:
+        """Years for which a forecast is made: all of the window, for nobody knew who would end."""
+        return self.terms.get("span", self.years)
 
     def matrix(self, names: Sequence[str]) -> Floats:
         """Terms as columns."""
@@ -110,6 +118,8 @@ def describe_pairs(standing: Standing, camps: Camps) -> tuple[NDArray, NDArray, 
         "majors": standing.major[i] + standing.major[j],
         "reach": far * np.maximum(standing.major[i], standing.major[j]),
         "crowd": np.full(len(i), np.log(standing.n)),
+        "gradient": far * power.max(axis=0),
+        "grudge": far * np.log1p(standing.memory[i, j]),
         "rivalry": standing.rivalry[i, j],
         "treaty": standing.defence[i, j],
         "record": np.log1p(standing.record[15.0][i, j]),
@@ -132,9 +142,9 @@ class Hazard:
     scale: Floats
 
     def expect(self, pairs: Pairs) -> Floats:
-        """Expected number of disputes of every pair over its years."""
+        """Expected number of disputes of every pair over the window."""
         z = (pairs.matrix(self.names) - self.mean) / self.scale
-        return np.exp(np.clip(self.constant + z @ self.slope + np.log(pairs.years), -30, 8))
+        return np.exp(np.clip(self.constant + z @ self.slope + np.log(pairs.span), -30, 8))
 
     def chance(self, pairs: Pairs) -> Floats:
         """Probability of at least one dispute."""

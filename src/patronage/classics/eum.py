@@ -178,11 +178,13 @@ def _simulate(
     return (*rows, last)
 
 
-def _check(runs: int, steps: int, variant: str) -> None:
+def _check(runs: int, steps: int, variant: str, seed: int) -> None:
     if variant not in VARIANTS:
         raise RunError(f"no variant '{variant}'", allowed=VARIANTS, got=variant)
     if runs < 1 or steps < 1:
         raise RunError(f"runs={runs}, steps={steps}: both must be at least 1", where="eum.run")
+    if not 0 <= seed < 2**32:
+        raise RunError(f"seed {seed} is out of range", where="seed", allowed=["0 to 4294967295"])
 
 
 def run(
@@ -203,12 +205,13 @@ def run(
 
     Raises DataError for bad inputs, RunError for an unknown variant or a count below one.
     """
-    _check(runs, steps, variant)
+    _check(runs, steps, variant, seed)
     table = inputs if isinstance(inputs, Inputs) else read_inputs(inputs)
     quirks = quirks or Quirks()
     size = chunk or min(CHUNK, -(-runs // 16) * 16)
     x = jnp.asarray(table.position, jnp.float32)
-    c = jnp.asarray(table.capability / table.capability.mean(), jnp.float32)
+    share = table.capability / table.capability.max()  # first, so that no sum overflows
+    c = jnp.asarray(share / share.mean(), jnp.float32)
     fixed = jnp.asarray(table.salience, jnp.float32)[:, None]
 
     def work(start: int) -> tuple[Any, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from patronage.errors import DataError, Errors, PatronageError, nearest
+from patronage.errors import DataError, Errors, PatronageError, ScenarioError, nearest
 
 REQUIRED = ("country", "capability", "position")
 OPTIONAL = ("salience",)
@@ -44,6 +45,9 @@ def _columns(path: Path, header: list[str], position: str) -> None:
             hint = f"; did you mean the column {close}?" if close else ""
             raise DataError(f"no column '{name}' (columns: {', '.join(header)}){hint}", where=where)
     known = (*wanted, *OPTIONAL)
+    for name in known:
+        if header.count(name) > 1:
+            raise DataError(f"the column {name} stands {header.count(name)} times", where=where)
     for name in header:
         close = nearest(name, OPTIONAL) if name not in known else None
         if close and close not in header:
@@ -72,22 +76,41 @@ def read_inputs(path: str | Path, *, position: str = "position") -> Inputs:
     Further columns are left alone; `position` names the column to take positions from.  An empty
     salience cell means that this country's salience is drawn at every step.
 
-    Raises DataError (file:line) for a missing or misspelt column, a number out of range or a
-    country named twice; several faults come together as Errors.
+    Raises DataError (file:line) for a missing, misspelt or doubled column, a row of another length
+    than the header, a number out of range, a country named twice or a file that is not UTF-8 text;
+    several faults come together as Errors.
     """
     path = Path(path)
     if not path.is_file():
         raise DataError("no such file", where=str(path))
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
+    try:
         header = [name.strip() for name in reader.fieldnames or []]
         reader.fieldnames = header
         _columns(path, header, position)
         rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise DataError(f"not a CSV row: {error}", where=f"{path}:{reader.line_num + 1}") from None
     return _checked(path, rows, position)
 
 
+def _text(path: Path) -> str:
+    from patronage.scenario.table import decode
+
+    try:
+        return decode(path.read_bytes(), str(path))
+    except ScenarioError as error:
+        raise DataError(error.what, where=error.where, allowed=error.allowed) from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", where=str(path)) from None
+
+
 def _row(row: dict[str, str], position: str, where: str) -> tuple[str, float, float, float]:
+    cells = [cell for key, cell in row.items() if key is not None]
+    extra = row.get(None) or ()  # pyright: ignore[reportArgumentType,reportCallIssue]
+    if extra or None in cells:
+        given = len(cells) - cells.count(None) + len(extra)  # pyright: ignore[reportArgumentType]
+        raise DataError(f"{given} cells, {len(cells)} in the header", where=where)
     name = (row["country"] or "").strip()
     if not name:
         raise DataError("a country without a name", where=where)

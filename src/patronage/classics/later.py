@@ -13,14 +13,14 @@ import numpy as np
 from patronage.classics.contention import Pairs, join
 from patronage.classics.same_cases import TRIVIAL, Case, Comparison, Fit, Forecast, fitters
 from patronage.classics.standing import Floats
-from patronage.classics.training import mark, read_pairs
+from patronage.classics.training import MEMBERS, mark, read_pairs
 from patronage.data.panel import Panel
 
 ORIGIN, LAST = 1999, 2010
 WAYS = ("past", "since")
 
 
-def read_later(panel: Panel, countries: Floats, members: int = 4) -> list[Case]:
+def read_later(panel: Panel, countries: Floats, members: int = MEMBERS) -> list[Case]:
     """Pairs of 1999–2010: those of `countries` (COW numbers), and all."""
     view = panel.until(ORIGIN)
     every = mark(read_pairs(view, ORIGIN, LAST, members=members, truth=panel), False)
@@ -40,7 +40,7 @@ def _forecasts(case: Case, fits: dict[str, Fit], trained: dict[str, Pairs]) -> l
     return [*found, Forecast(TRIVIAL, "none", index, index)]
 
 
-def compare_later(panel: Panel, comparison: Comparison, members: int = 4) -> Comparison:
+def compare_later(panel: Panel, comparison: Comparison, members: int = MEMBERS) -> Comparison:
     """All models of a comparison, fitted before 1948 and before 1999, on 1999–2010."""
     world = comparison.cases[-1].pairs
     cases = read_later(panel, np.unique(np.r_[world.first, world.second]).astype(float), members)

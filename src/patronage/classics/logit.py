@@ -18,7 +18,7 @@ Outcome = Callable[[Pairs], Floats]
 
 @dataclass(frozen=True)
 class Logit:
-    """A fitted logit on scaled terms; `exposed` adds the log of a pair's years."""
+    """A fitted logit on scaled terms; `exposed` adds the log of the years."""
 
     names: tuple[str, ...]
     constant: float
@@ -30,7 +30,7 @@ class Logit:
     def chance(self, pairs: Pairs) -> Floats:
         """Probability of the outcome for every pair."""
         z = (pairs.matrix(self.names) - self.mean) / self.scale
-        offset = np.log(pairs.years) if self.exposed else 0.0
+        offset = np.log(pairs.span) if self.exposed else 0.0
         return expit(self.constant + z @ self.slope + offset)
 
 

@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from patronage.classics import eum
 from patronage.classics import reproduction as rep
+from patronage.classics.report_differences import list_differences
+from patronage.classics.report_layout import Case, lay_table, say_number
+from patronage.classics.report_others import check_statements, other_countries, summarise
 
 SAMPLES: dict[eum.Variant, str] = {
     "baseline": "exp1_final_medians.csv",
@@ -26,36 +27,8 @@ TITLES = {
     "disputes": "Disputes 1948–98 on simulated conflicts (630 pairs)",
     "alliances": "Defence pacts of 1998 on simulated distance (496 pairs)",
 }
+CLOSE = 1e-5  # copies of one position in single and double precision
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A variant's runs with the reference sample and the pairs' history."""
-
-    result: eum.Result
-    sample: tuple[NDArray[np.float64], NDArray[np.float64]]
-    history: rep.History
-
-    def switched(self, quirk: str, runs: int) -> eum.Result:
-        """Runs with one quirk off."""
-        off = eum.Quirks().without(quirk)
-        return eum.run(
-            self.result.inputs, variant=self.result.variant, runs=runs,
-            seed=self.result.seed, quirks=off,
-        )  # fmt: skip
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "–"
-    digits = 2 if abs(value) >= 100 else 3 if abs(value) >= 0.1 or value == 0 else 4
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def _table(header: list[str], rows: list[list[str]], words: bool = False) -> list[str]:
-    rule = ["---", *["---" if words else "---:" for _ in header[1:]]]
-    return ["| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)] + [""]
 
 
 def _compared(table: rep.Table) -> list[str]:
@@ -63,46 +36,50 @@ def _compared(table: rep.Table) -> list[str]:
     answer = {True: "yes", False: "no", None: "–"}
     rows = [
         [
-            row.quantity, _number(row.ours), f"{_number(row.low)} … {_number(row.high)}",
-            _number(row.published), _number(row.rerun), answer[row.inside],
+            row.quantity, say_number(row.ours), f"{say_number(row.low)} … {say_number(row.high)}",
+            say_number(row.published), say_number(row.rerun), answer[row.inside],
         ]
         for row in table.rows
     ]  # fmt: skip
     notes = sorted({row.note for row in table.rows if row.note})
-    text = [f"#### {TITLES[table.name]}", "", *_table(header, rows)]
+    text = [f"#### {TITLES[table.name]}", "", *lay_table(header, rows)]
     text += [f"Notes: {'; '.join(notes)}.", ""] if notes else []
     return [*text, f"**Verdict: {table.verdict}.**", "", *table.remarks]
 
 
-def _distribution(case: Case) -> list[str]:
+def _distribution(case: Case) -> tuple[str, list[str]]:
+    """Verdict and lines: quantiles and Kolmogorov–Smirnov against the reference sample."""
     ours, theirs = case.result.final_median.astype(float), case.sample[0]
     distance, p = rep.same_distribution(ours, theirs)
     rng = np.random.default_rng(0)
-    again = np.quantile(rng.choice(theirs, (400, len(theirs))), LEVELS, axis=1)
+    again = np.quantile(rng.choice(ours, (1000, len(theirs))), LEVELS, axis=1)
     low, high = np.quantile(again, [0.025, 0.975], axis=1)
+    close = [a - CLOSE <= v <= b + CLOSE for a, v, b in
+             zip(low, np.quantile(theirs, LEVELS), high, strict=True)]  # fmt: skip
     rows = [
-        [f"{q:.0%}", _number(np.quantile(ours, q)), _number(np.quantile(theirs, q)),
-         f"{_number(low[k])} … {_number(high[k])}"]
+        [f"{q:.0%}", say_number(np.quantile(ours, q)), say_number(np.quantile(theirs, q)),
+         f"{say_number(low[k])} … {say_number(high[k])}", "yes" if close[k] else "no"]
         for k, q in enumerate(LEVELS)
     ]  # fmt: skip
     verdict = "reproduced" if p > 0.05 else "not reproduced"
-    return [
+    text = [
         "#### Final medians", "",
-        *_table(["quantile", f"ours ({len(ours):,} runs)", f"reference ({len(theirs)} runs)",
-                 "95 % interval of the reference"], rows),
+        *lay_table(["quantile", f"ours ({len(ours):,} runs)", f"reference ({len(theirs)} runs)",
+                 f"the next {len(theirs)} of ours (95 %)", "within"], rows),
         f"Kolmogorov–Smirnov distance {distance:.4f}, p = {p:.2f}.", "",
         f"**Verdict: {verdict}** (p {'>' if p > 0.05 else '≤'} 0.05; "
         "a true model fails one time in 20).",
         "",
     ]  # fmt: skip
+    return verdict, text
 
 
-def _variant_section(case: Case) -> list[str]:
+def _variant_section(case: Case, medians: list[str], tables: list[rep.Table]) -> list[str]:
     name = case.result.variant
     experiment = {"baseline": "Experiment 1: Baseline", "updated": "Experiment 2: Updated"}[name]
-    text = [f"## {experiment}", "", *_distribution(case)]
-    for table in rep.MEASURES:
-        text += _compared(rep.compare(table, case.result, case.history))
+    text = [f"## {experiment}", "", *medians]
+    for table in tables:
+        text += _compared(table)
     value, (low, high) = rep.area_bounds(case.result, case.history)
     inside = (
         "one half, so this is not distinguishable from chance"
@@ -126,115 +103,6 @@ def _alliance_remark() -> list[str]:
         "slopes with the published data (−3.314 and −9.158 to −9.835).",
         "",
     ]
-
-
-def _filter_rows(case: Case) -> list[list[str]]:
-    said = {"OLS slope": "8.327", "OLS adjusted R²": "0.027", "logit slope": "27.658"}
-    bounds = [rep.filter_bounds(case.result, case.history, on) for on in (True, False)]
-    return [
-        [q, said[q], *(f"{_number(b[q][0])} … {_number(b[q][1])}" for b in bounds)] for q in said
-    ]
-
-
-def _quirk_rows(cases: list[Case], runs: int) -> list[list[str]]:
-    tested = {
-        "baseline": ["last_sender", "status_quo_sign", "reneging_keeps_position",
-                     "reneging_cancels_conflict", "mean_uses_salience",
-                     "final_row_before_last_moves"],
-        "updated": ["last_sender", "status_quo_sign", "updated_highest_eu", "mean_uses_salience",
-                    "final_row_before_last_moves"],
-    }  # fmt: skip
-    rows = []
-    for case in cases:
-        for quirk in tested[case.result.variant]:
-            off = case.switched(quirk, runs)
-            of_mean = quirk == "mean_uses_salience"
-            got = off.mean[:, -1] if of_mean else off.final_median
-            base = case.result.mean[:, -1] if of_mean else case.result.final_median
-            p_on = rep.same_distribution(base, case.sample[of_mean])[1]
-            p_off = rep.same_distribution(got, case.sample[of_mean])[1]
-            share = off.shares()
-            rows.append(
-                [f"{case.result.variant}: `{quirk}`", "mean" if of_mean else "median",
-                 f"{p_on:.2g}", f"{p_off:.2g}", f"{share['> 0.6']:.1%}", f"{share['> 0.8']:.1%}"]
-            )  # fmt: skip
-    return rows
-
-
-def _discrepancies(cases: list[Case], runs: int) -> list[str]:
-    updated = next(c for c in cases if c.result.variant == "updated")
-    table = updated.result.inputs
-    return [
-        "## Where text, code and tables differ",
-        "",
-        "Each point names what was found and the evidence; none says which version is the better "
-        "model.",
-        "",
-        "**1. Runs left out in Experiments 2–4.** The analysis notebooks skip runs whose last "
-        "median is below 0.75 and divide by all 1,000; the text speaks of all runs. Experiment 2 "
-        "with and without that step:",
-        "",
-        *_table(
-            ["next 1,000 runs (99 %)", "published", "ours, with", "ours, without"],
-            _filter_rows(updated),
-        ),
-        "In Experiment 4 about 9 of 1,000 runs pass the filter, and the headline adjusted R² of "
-        "0.195 falls to 0.053 without the one pair USA–USSR (earlier rerun; not repeated here).",
-        "",
-        "**2. What each switch does.** p: Kolmogorov–Smirnov against the reference sample, with "
-        "the model as coded and with one switch off. A small p with the switch off means that the "
-        "reference runs had the behaviour as coded; a large one that the sample cannot tell. All "
-        "rows of a variant share one reference sample, so their p move together.",
-        "",
-        *_table(
-            ["switch off", "compared", "p as coded", "p switched", "> 0.6", "> 0.8"],
-            _quirk_rows(cases, runs),
-        ),
-        "- `last_sender`: an offer is classed by the expected utility against the last challenger "
-        "in the list (a loop variable is reused); all variants.",
-        "- `updated_highest_eu`: the Updated code answers the highest expected utility; the text "
-        "says least movement.",
-        "- `status_quo_sign`: the printed equation adds the term of a changed status quo, the code "
-        "subtracts it; the text reads Q as the chance of movement, the code as its opposite.",
-        "- `mean_uses_salience`: the reported mean is weighted by capability times salience; the "
-        "text says capability.",
-        "- `final_row_before_last_moves`: the last row is the state before the last step's moves.",
-        "",
-        f"**3. Capabilities** sum to {table.capability.sum():.3f}; the text says 100. Only ratios "
-        "matter, so nothing changes.",
-        "",
-        "**4. Found earlier, not repeated here.** McFadden's R² of Experiment 2 is 0.030 in the "
-        "table and 0.0368 in the notebook. The scripts of the ICEWS experiment replace every "
-        "position that is not a whole number by a random one, which leaves one state with its "
-        "own. One run script, `ColdWar_AWS.py`, cannot run as published. The exponential random "
-        "graph tables were not re-run, here or there.",
-        "",
-        "All ten points, and the evidence for each:",
-        "",
-        *_table(["", "text or table", "code or notebook", "evidence"], DIFFERENCES, words=True),
-    ]
-
-
-DIFFERENCES = [
-    ["1", "all runs count (Experiments 2–4)", "runs with a last median below 0.75 are skipped, "
-     "divisor 1,000", "table under 1"],
-    ["2", "the answered offer decides between conflict and concession", "the last challenger in "
-     "the list does; all variants", "`last_sender`"],
-    ["3", "Updated keeps the offer of least movement", "Updated answers the highest expected "
-     "utility", "`updated_highest_eu`"],
-    ["4", "plus sign before the changed status quo; Q is the chance of movement", "the bracket is "
-     "subtracted; Q weights the unchanged status quo", "`status_quo_sign`"],
-    ["5", "mean weighted by capability", "by capability times salience", "`mean_uses_salience`"],
-    ["6", "result after 25 steps", "row before the 25th step's moves",
-     "`final_row_before_last_moves`"],
-    ["7", "capabilities sum to 100", "99.692 in the inputs", "3"],
-    ["8", "ICEWS: only missing positions are drawn", "every position that is not a whole number "
-     "is drawn", "found earlier in the scripts, 4"],
-    ["9", "McFadden's R² of Experiment 2 is 0.030", "0.0368 in the notebook", "4; ours by 1,000 "
-     "runs in Experiment 2"],
-    ["10", "–", "`ColdWar_AWS.py` cannot run as committed", "found earlier in the script, 4"],
-]  # fmt: skip
-"""Where text and code of the published model differ, with where the evidence stands."""
 
 
 def _figures(cases: list[Case], folder: Path) -> list[str]:
@@ -280,45 +148,22 @@ def _figures(cases: list[Case], folder: Path) -> list[str]:
     ]
 
 
-def _other_countries(path: Path, runs: int, seed: int) -> list[str]:
-    """Shares with the 72 countries, if their inputs are there."""
-    if not path.is_file():
-        return []
-    table = eum.read_inputs(path)
-    rerun = {"baseline": (6.1, 0.1, 6.1), "updated": (8.9, 0.05, 0.5)}
-    rows = []
-    for variant in eum.VARIANTS:
-        share = eum.run(table, variant=variant, runs=runs, seed=seed).shares()
-        for key, again in zip(("> 0.6", "< 0.4", "> 0.8"), rerun[variant], strict=True):
-            error = 1.96 * np.sqrt(max(share[key], 1 / runs) * (1 - share[key]) / runs)
-            rows.append([f"{variant} {key}", f"{share[key]:.2%} ± {error:.2%}", f"{again} %"])
-    return [
-        f"## Experiments 3 and 4: {table.n} countries",
-        "",
-        *_table(["share of runs", f"ours ({runs:,} runs)", "earlier rerun (10,240 runs)"], rows),
-        "No shares are printed for these experiments, and the disputes of the 72 countries are not "
-        "among the inputs of this report: no verdict. On the panel's own disputes (238 pairs for "
-        "the published 267) the same conflicts are scored in [the same cases](same_cases.md): AUC, "
-        "and R² on numbers with and without the pair USA–USSR.",
-        "",
-    ]
-
-
 def _head(cases: list[Case], runs: int, seed: int) -> list[str]:
     return [
         "# The expected utility model, reproduced",
         "",
         "Bueno de Mesquita's expected utility model of the end of the Cold War (1998), as rebuilt "
         "by Masad (2016), runs here from its description: `patronage.classics.eum`. This page is "
-        "written by `patronage.classics.report.write`; every number in the columns *ours* was "
-        f"computed by it ({runs:,} runs a variant, seed {seed}).",
+        "written by `patronage classics report INPUTS_DIR --out docs/classics/eum.md`; every "
+        f"number in the columns *ours* was computed by it ({runs:,} runs a variant, seed {seed}).",
         "",
         "How to read it. *Published*: the dissertation's number, or its notebook's. *Earlier "
         "rerun*: measured with an independent implementation or with the public rebuild. *Next "
         "1,000 runs*: published tables rest on 1,000 runs, so ours are cut into ensembles of "
         "1,000, and a number counts as reproduced if it lies where another such ensemble would "
         "fall. The intervals are widened so that a true model fails a whole table one time in "
-        "100. The tables of Experiment 2 use the published filter (see the last section).",
+        "100. The tables of Experiment 2 use the published filter (see the last section). "
+        "Standard errors (s.e.) of published regressions are tested as numbers, like the rest.",
         "",
     ]
 
@@ -348,13 +193,18 @@ def write(
         )
         for variant, name in SAMPLES.items()
     ]  # fmt: skip
+    others = other_countries(inputs / "updated_inputs_full.csv", max(1000, runs // 5), seed)
+    tables = [[rep.compare(name, c.result, c.history) for name in rep.MEASURES] for c in cases]
+    verdicts, medians = zip(*map(_distribution, cases), strict=True)
     text = _head(cases, runs, seed)
+    text += summarise(cases, tables, verdicts, TITLES, others)
     text += _figures(cases, out.parent) if figures else []
-    for case in cases:
-        text += _variant_section(case)
+    for case, lines, found in zip(cases, medians, tables, strict=True):
+        text += _variant_section(case, lines, found)
     text += _alliance_remark()
-    text += _other_countries(inputs / "updated_inputs_full.csv", max(1000, runs // 5), seed)
-    text += _discrepancies(cases, max(1000, runs // 4))
+    text += [] if others is None else others.text
+    text += check_statements([c.result for c in cases] + ([] if others is None else others.results))
+    text += list_differences(cases, max(1000, runs // 4))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")
     return out

@@ -167,10 +167,13 @@ def disputes(result: eum.Result, history: History, filtered: bool = True) -> Sta
     line, curve = least_squares(met, history.disputes), logit(met, some)
     return {
         "OLS constant": line.constant,
+        "OLS constant, s.e.": line.constant_se,
         "OLS slope": line.slope,
+        "OLS slope, s.e.": line.slope_se,
         "OLS adjusted R²": line.fit,
         "logit constant": curve.constant,
         "logit slope": curve.slope,
+        "logit slope, s.e.": curve.slope_se,
         "logit McFadden R²": curve.fit,
         "logit null log-likelihood": curve.null,
         "AUC": area(met, some),

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patronage.classics import eum
-from patronage.classics.contention import COVARIATES, TERMS, Pairs, fit_hazard, join
+from patronage.classics.contention import BEFORE, COVARIATES, TERMS, Pairs, fit_hazard, join
 from patronage.classics.logit import fit_logit
 from patronage.classics.standing import Floats
 from patronage.classics.training import (
+    MEMBERS,
     forecast,
     mark,
     read_pairs,
@@ -35,8 +36,9 @@ from patronage.errors import DataError
 ORIGIN, LAST = 1948, 1998
 SUPERPOWERS = (2, 365)
 OURS, PLAIN = "patronage", "covariates, our likelihood"
+EARLIER = "patronage, terms before"
 FIELD, TRIVIAL = "covariate logit", "trivial"
-WAYS = ("past", "countries", "pairs")
+WAYS = ("past", "countries", "both", "pairs")
 Chance = Callable[[Pairs], Floats]
 Fit = Callable[[Pairs], Chance]
 
@@ -126,7 +128,7 @@ def simulate_eum(path: Path, ccodes: list[int], pairs: Pairs, runs: int) -> dict
 
 
 def read_cases(
-    panel: Panel, peer: Path | None, *, runs: int = 4000, members: int = 4
+    panel: Panel, peer: Path | None, *, runs: int = 4000, members: int = MEMBERS
 ) -> list[Case]:
     """The two cases; without `peer` the disputes of the 36 are those of the panel, and no EUM."""
     world = read_pairs(panel.until(ORIGIN), ORIGIN, LAST, members=members, truth=panel)
@@ -169,7 +171,12 @@ def fitters(past: Pairs) -> dict[str, Fit]:
         found = fit_logit(pairs, COVARIATES, some, weight=weigh(pairs))
         return lambda test: np.column_stack([found.chance(test), np.full(len(test), np.nan)])
 
-    return {OURS: hazard(TERMS), PLAIN: hazard((*COVARIATES, "crowd")), FIELD: field}
+    return {
+        OURS: hazard(TERMS),
+        EARLIER: hazard(BEFORE),
+        PLAIN: hazard((*COVARIATES, "crowd")),
+        FIELD: field,
+    }
 
 
 def forecast_case(
@@ -180,7 +187,12 @@ def forecast_case(
     others: forecasts of the way `countries` for these pairs, by model.
     """
     for model, fit in fits.items():
+
+        def pooled(train: Pairs, fit: Fit = fit) -> Chance:
+            return fit(join([past, train]))
+
         made = {"past": fit(past)(case.pairs), "countries": others[model]}
+        made["both"] = forecast(case.pairs, split_pairs, pooled, repeats)
         made["pairs"] = forecast(case.pairs, split_pairs, fit, repeats)
         for way, found in made.items():
             expected = None if np.isnan(found[:, 1]).any() else found[:, 1]
@@ -249,7 +261,7 @@ def compare(
     *,
     repeats: int = 2,
     runs: int = 4000,
-    members: int = 4,
+    members: int = MEMBERS,
 ) -> Comparison:
     """Forecast the cases with every model, in every way.
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from patronage.classics.same_cases import OURS, Comparison
+from patronage.classics.same_cases import OURS, WAYS, Comparison
 from patronage.classics.same_cases_tables import MODELS, TARGETS, Line, reliability
-from patronage.report.style import BLUE, FAINT, INK, MUTED, ORANGE, PURPLE, house_style
+from patronage.report.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, PURPLE, house_style
 
-COLOURS = {"past": INK, "countries": BLUE, "pairs": ORANGE, "none": MUTED}
+COLOURS = {"past": INK, "countries": BLUE, "both": GREEN, "pairs": ORANGE, "none": MUTED}
 LABELS = {
     "past": "fitted on 1890–1947 only", "countries": "on other countries' pairs and the past",
+    "both": "on other pairs (tenfold) and the past",
     "pairs": "on other pairs (tenfold)", "none": "an index, not fitted",
 }  # fmt: skip
 DPI = 160
@@ -23,7 +24,7 @@ EDGES = np.array([0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0])
 
 def _dots(axes: Any, lines: Sequence[Line], score: str, target: float) -> None:
     """Score of every model and way with its interval, one row a model."""
-    shift = {"past": -0.24, "countries": 0.0, "pairs": 0.24, "none": -0.12}
+    shift = {"past": -0.3, "countries": -0.1, "both": 0.1, "pairs": 0.3, "none": -0.1}
     for line in lines:
         if score not in line.scores:
             continue
@@ -77,7 +78,7 @@ def draw_reliability(comparison: Comparison, numbers: Sequence[int], path: Path)
         ):
             case = comparison.cases[number]
             axes.plot([0, 1], [0, 1], color=FAINT, lw=0.8)
-            for way in ("past", "countries", "pairs"):
+            for way in WAYS:
                 chance = comparison.find(number, OURS, way).chance
                 bins = reliability(chance, case.some, EDGES)
                 x, y, n = (np.array(v) for v in zip(*bins, strict=True))

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from patronage.classics import pacts
-from patronage.classics.choice import Choice, choose
+from patronage.classics.choice import Choice, choose, vary_members
 from patronage.classics.contention import TERMS, Hazard, fit_hazard
 from patronage.classics.later import WAYS as LATER_WAYS
 from patronage.classics.later import compare_later
@@ -32,8 +32,17 @@ from patronage.classics.same_cases_tables import (
     say_with,
     score_case,
 )
-from patronage.classics.same_cases_words import CASES, CHOICE, COUNTS, HEAD, LATER, LIMITS, METHOD
-from patronage.classics.training import weigh
+from patronage.classics.same_cases_words import (
+    CASES,
+    CHOICE,
+    COUNTS,
+    DRAWN,
+    HEAD,
+    LATER,
+    LIMITS,
+    METHOD,
+)
+from patronage.classics.training import MEMBERS, weigh
 from patronage.classics.verification import DRAWS, measure, resample
 from patronage.data.panel import Panel
 
@@ -172,20 +181,26 @@ def _later_section(later: Comparison, draws: int) -> list[str]:
     return text
 
 
-def _choice_section(choices: list[Choice]) -> list[str]:
+def _choice_table(first: str, choices: list[Choice]) -> list[str]:
     rows = [
         [f"**{c.name}**" if k == 0 else c.name, *map(say, (*c.fit, c.score, *c.rank))]
         for k, c in enumerate(choices)
     ]
-    header = ["terms", "1920–47", "1930–47", "other countries", "mean"]
-    header += ["AUC 1920–47", "AUC 1930–47"]
-    return ["## How the terms were chosen", "", CHOICE, "", *lay_table(header, rows, 1)]
+    header = [first, "1920–47", "1930–47", "other countries", "mean"]
+    header += ["AUC 1920–47", "AUC 1930–47", "AUC other countries"]
+    return lay_table(header, rows, 1)
+
+
+def _choice_section(choices: list[Choice], members: list[Choice]) -> list[str]:
+    used = replace(choices[0], name=f"{MEMBERS}, seed 1")
+    text = ["## How the terms were chosen", "", CHOICE, "", *_choice_table("terms", choices)]
+    return [*text, DRAWN, "", *_choice_table("members", [used, *members])]
 
 
 def compose(
     comparison: Comparison,
     later: Comparison | None = None,
-    choices: list[Choice] | None = None,
+    choices: tuple[list[Choice], list[Choice]] | None = None,
     *,
     draws: int = DRAWS,
     repeats: int = 2,
@@ -196,7 +211,7 @@ def compose(
     text = [HEAD, "", "## Marks", "", *_targets(comparison, scored)]
     text += ["![AUC and Brier skill of all models](same_cases_scores.png)", ""]
     text += ["## What is compared", "", METHOD, ""]
-    text += _choice_section(choices) if choices else []
+    text += _choice_section(*choices) if choices else []
     for number, lines in enumerate(scored):
         text += _case_section(comparison, number, lines, draws)
     text += ["![Observed shares by forecast chance](same_cases_reliability.png)", ""]
@@ -229,7 +244,7 @@ def write(
     out = Path(out_path)
     comparison = compare(panel, peer, repeats=repeats)
     later = compare_later(panel, comparison) if checks else None
-    choices = choose(panel) if checks else None
+    choices = (choose(panel), vary_members(panel)) if checks else None
     page = compose(comparison, later, choices, draws=draws, repeats=repeats)
     draw_and_write(page, out)
     return page

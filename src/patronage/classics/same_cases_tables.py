@@ -10,10 +10,12 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from patronage.classics.same_cases import (
+    EARLIER,
     FIELD,
     OURS,
     PLAIN,
     TRIVIAL,
+    WAYS,
     Case,
     Comparison,
     Forecast,
@@ -25,10 +27,10 @@ TARGETS = {
     "36 countries": {"AUC": 0.82, "skill": 0.25},
     "72 countries": {"AUC": 0.86, "skill": 0.24},
 }
-MODELS = (OURS, FIELD, PLAIN, TRIVIAL, "EUM updated", "EUM baseline")
+MODELS = (OURS, EARLIER, FIELD, PLAIN, TRIVIAL, "EUM updated", "EUM baseline")
 WAY_NAMES = {
     "past": "1890–1947 only", "since": "1890–1998", "countries": "other countries",
-    "pairs": "other pairs", "none": "not fitted",
+    "both": "other pairs and the past", "pairs": "other pairs", "none": "not fitted",
 }  # fmt: skip
 SCORES = ("AUC", "AP", "Brier", "skill", "McFadden")
 
@@ -78,7 +80,7 @@ def margins(
     number: int,
     draws: int,
     over: str = FIELD,
-    ways: tuple[str, ...] = ("past", "countries", "pairs"),
+    ways: tuple[str, ...] = WAYS,
 ) -> Iterator[tuple[str, dict[str, Interval]]]:
     """Way and our scores less those of another model fitted in the same way."""
     case = comparison.cases[number]

@@ -64,3 +64,19 @@ def eum(
     if out is not None:
         _write(result.to_dataframe().to_csv(index=False), out)
         typer.echo(str(out))
+
+
+def report(
+    inputs: Annotated[
+        Path, typer.Argument(metavar="INPUTS_DIR", help="Inputs, pairs and reference samples.")
+    ],
+    out: Annotated[Path, typer.Option(help="Write the page here, figures beside it.")] = Path(
+        "eum.md"
+    ),
+    runs: Annotated[int, typer.Option(help="Runs a variant, at least 10,000.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Root of all draws.")] = 1,
+) -> None:
+    """The expected utility model beside its published tables, with a verdict for each."""
+    from patronage.classics import report as page
+
+    typer.echo(str(page.write(out, inputs, runs=runs, seed=seed)))
