@@ -295,5 +295,5 @@ def test_ours_is_ahead_of_the_expected_utility_model_from_the_past_alone(
     ours = measure(hazard.chance(case.pairs), case.some)
     theirs = measure(case.indices["EUM updated"], case.some, probability=False)
     assert ours["AUC"] > theirs["AUC"] + 0.15
-    assert ours["AUC"] == pytest.approx(0.825, abs=0.01)
-    assert ours["skill"] == pytest.approx(0.260, abs=0.02)
+    assert ours["AUC"] == pytest.approx(0.818, abs=0.01)
+    assert ours["skill"] == pytest.approx(0.243, abs=0.02)

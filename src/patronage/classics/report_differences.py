@@ -89,6 +89,8 @@ def list_differences(cases: list[Case], runs: int) -> list[str]:
             ["next 1,000 runs (99 %)", "published", "ours, with", "ours, without"],
             _filter_rows(updated),
         ),
+        "In code: `result.conflicts(result.final_median >= 0.75)`, divided by all runs as there.",
+        "",
         "How few runs of Experiment 4 pass the filter, and what the one pair USA–USSR does there, "
         "stands under Experiments 3 and 4.",
         "",

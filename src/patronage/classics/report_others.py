@@ -67,7 +67,7 @@ def _regressions() -> list[list[str]]:
             [
                 row["experiment"],
                 row["quantity"],
-                row["published"] + (f" ({row['error']})" if row["error"] else ""),
+                row["published"].replace("-", "−") + (f" ({row['error']})" if row["error"] else ""),
                 row["rerun_filter"] or "–",
                 row["rerun_all"] or "–",
             ]
