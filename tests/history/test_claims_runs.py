@@ -224,12 +224,26 @@ def test_what_the_literature_calls_wrong_is_not_supported(cuba: Claims):
     causes = {a.check.says: a for a in cuba["C50"].answers if a.of_model}
     assert {a.bearing for s, a in causes.items() if "quarantine" in s} == {"contradicts"}
     assert {a.bearing for s, a in causes.items() if "embargo" in s} == {"contradicts"}
-    # three rules of oil, none of which alone decides
+
+
+@pytest.mark.slow
+def test_what_the_oil_of_1968_owes_to_whom(cuba: Claims):
+    """Logistics count most and the endorsement next to nothing: the cause that C57 names is not shown.
+
+    The verdict stays open, since the record has no good figures of the rise itself.
+    """
     assert cuba["C57"].verdict.verdict == "undecided"
     rules = [a for a in cuba["C57"].answers if a.check.kind == "effect"]
-    bearings = [a.bearing for a in rules]
-    assert len(set(bearings)) > 1, bearings
-    assert bearings.count("supports") <= 1, bearings
+    found = {a.check.says.split(":")[0]: a for a in rules}
+    assert set(found) == {"Loyalty repaid", "Punishment", "Logistics", "Crops"}
+    assert found["Loyalty repaid"].bearing == "contradicts"
+    assert found["Logistics"].bearing == "contradicts"
+    assert found["Punishment"].bearing in ("supports", "nothing")
+    assert found["Crops"].bearing == "nothing"
+    size = {name: abs(a.value or 0.0) for name, a in found.items()}
+    assert size["Logistics"] > 2 * size["Punishment"] > 4 * size["Loyalty repaid"]
+    # with good crops Cuba buys elsewhere, so that less comes from Moscow
+    assert (found["Crops"].high or 0.0) < 0
 
 
 @pytest.mark.slow

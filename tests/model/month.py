@@ -37,8 +37,8 @@ def settle_case(case: Case) -> Case:
 
 @cache
 def cases() -> list[Case]:
-    """The worlds, one per member."""
-    return [settle_case(case) for case in make_cases(31, SIZE, MEMBERS, False)]
+    """The worlds, one per member; drawn so that each rare thing happens in two of them or more."""
+    return [settle_case(case) for case in make_cases(67, SIZE, MEMBERS, False)]
 
 
 def inputs_for(some: list[Case]) -> Inputs:
