@@ -228,7 +228,7 @@ def test_what_the_literature_calls_wrong_is_not_supported(cuba: Claims):
 
 @pytest.mark.slow
 def test_what_the_oil_of_1968_owes_to_whom(cuba: Claims):
-    """Logistics count most and the endorsement next to nothing: the cause that C57 names is not shown.
+    """Logistics count most, the endorsement next to nothing: the cause C57 names is not shown.
 
     The verdict stays open, since the record has no good figures of the rise itself.
     """
