@@ -17,6 +17,7 @@ _TITLES = {
     "report": "Reports",
     "run": "Runs and results",
     "scenario": "Scenarios",
+    "serve": "In a browser",
 }
 
 

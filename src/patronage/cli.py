@@ -26,6 +26,7 @@ from patronage.game.verb import play
 from patronage.history import claims_verb
 from patronage.history import verbs as history
 from patronage.history.explain_verb import explain
+from patronage.serve.verb import serve
 from patronage.start import FAULT, INTERRUPTED
 
 app = typer.Typer(
@@ -290,6 +291,7 @@ app.command()(history.compare)
 app.command()(claims_verb.claims)
 app.command()(explain)
 app.command()(play)
+app.command()(serve)
 
 classics = typer.Typer(no_args_is_help=True, help="Models of others, rebuilt.")
 app.add_typer(classics, name="classics")

@@ -85,10 +85,7 @@ def branch(
         off=off or (), force=force or (), forbid=forbid or (),
     )  # fmt: skip
     changed = branching.branch(world, at, file=file, changes=options or None)
-    if not any(new.changes for new in changed.branches[len(world.branches) :]):
-        raise ScenarioError(
-            "a branch that changes nothing", where="branch", allowed=[f"--{o}" for o in _CHANGES]
-        )
+    _check_changed(world, changed)
     for new in changed.branches:
         typer.echo(str(new))
     for note in changed.notes[len(world.notes) :]:
@@ -100,6 +97,13 @@ def branch(
     folder = out / "compare" if out is not None else _beside(two.path)
     labels = {"client": client, "patron": patron}
     _show(one, two, quantity, by, labels, folder, None, unpaired=False)
+
+
+def _check_changed(world: World, changed: World) -> None:
+    if not any(new.changes for new in changed.branches[len(world.branches) :]):
+        raise ScenarioError(
+            "a branch that changes nothing", where="branch", allowed=[f"--{o}" for o in _CHANGES]
+        )
 
 
 def compare(
