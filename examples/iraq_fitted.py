@@ -31,7 +31,7 @@ if not (panel / "manifest.json").is_file():
 
 # %%
 KNOWN, MEMBERS = 1965, 200
-METHOD = "nuts"  # a quarter of an hour of one core; "laplace" takes a minute
+METHOD = "laplace"  # a minute; "nuts" takes a quarter of an hour or more
 PARAMETERS = [
     "affinity.likeness", "affinity.balance", "affinity.benefit", "affinity.inertia",
     "affinity.event_target", "bargain.affinity_pull", "bargain.independence",
@@ -45,13 +45,7 @@ if file.is_file():
     posterior = read_posterior(file)
 else:
     posterior = pt.fit(
-        world,
-        parameters=PARAMETERS,
-        until=f"{KNOWN}-12",
-        method=METHOD,
-        warmup=150,
-        draws=400,
-        out=file,
+        world, parameters=PARAMETERS, until=f"{KNOWN}-12", method=METHOD, draws=300, out=file
     )
 table = posterior.table()
 columns = ["parameter", "prior", "prior_sd", "mean", "sd", "q05", "q95", "learnt", "source"]
