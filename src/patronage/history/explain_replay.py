@@ -79,10 +79,9 @@ class Replay:
         self, stage: Stage, mask: Mask, state: Any, first: int, last: int
     ) -> tuple[Any, Floats]:
         """State and the quantity (month, member) after the rows `first` … `last`."""
-        import jax.numpy as jnp
+        from patronage.run.simulate import build
 
-        from patronage.run.simulate import simulate
-
+        program = None
         parts = [np.empty((0, len(self.numbers)))]
         for start in range(first, last + 1, BLOCK):
             # a last block that is too long repeats the last month; what it gives is dropped
@@ -90,9 +89,10 @@ class Replay:
             block = replace(
                 self.compiled,
                 months=stage.cut(rows, mask),
-                drift=jnp.asarray(self.compiled.drift[rows]),
+                drift=self.compiled.drift[rows],
             )
-            state, chunk = simulate(block, state, self.numbers, self.seed, logged=False)
+            program = build(block, state, logged=False) if program is None else program.on(block)
+            state, chunk = program(state, self.numbers, self.seed)
             seen = chunk.recorded[self.quantity][(slice(None), *self.cell)]
             parts.append(np.asarray(seen[: last + 1 - start], np.float64))
         return state, np.concatenate(parts)

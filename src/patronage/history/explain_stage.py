@@ -48,8 +48,10 @@ class Stage:
         self.frozen = _freeze(world, since) if self.held else {}
         self.eventful = [i for i, p in enumerate(players) if p.off.events]
         # the arrays of a world of many states are kept as cells, which have no axis of members
-        self.wide = all(isinstance(getattr(months, n), np.ndarray) for n in (*SERIES, *DATED))
-        if not self.wide and (self.held or self.eventful):
+        thin = not all(isinstance(getattr(months, n), np.ndarray) for n in (*SERIES, *DATED))
+        # what no player takes out stays the same for all members, which is quicker by far
+        self.wide = (*(SERIES if self.held else ()), *(DATED if self.eventful else ()))
+        if thin and self.wide:
             raise RunError(
                 f"{len(world.codes)} states are too many to take out events",
                 where="by=event",
@@ -61,14 +63,14 @@ class Stage:
             self.parts = _split_events(world, list(own.values()), since, end)
 
     def cut(self, rows: NDArray[np.intp], mask: Mask) -> Any:
-        """The months of these rows, with an axis of members, for a mask (player, member)."""
+        """The months of these rows for a mask (player, member), as NumPy arrays.
+
+        What a player may take out has an axis of members.
+        """
         import jax
-        import jax.numpy as jnp
 
         months = self.months
-        edit: dict[str, Any] = {}
-        if self.wide:
-            edit = {name: self._spread(getattr(months, name)[rows]) for name in (*SERIES, *DATED)}
+        edit = {name: self._spread(getattr(months, name)[rows]) for name in self.wide}
         switches = np.repeat(months.switches[rows][..., None], self.members, axis=2)
         late = rows >= self.since
         if len(self.out):
@@ -86,7 +88,7 @@ class Stage:
                 edit[name][late] = array
         rest = {name: getattr(months, name) for name in vars(months) if name not in edit}
         rest = jax.tree.map(lambda x: x[rows], rest)
-        return replace(months, **jax.tree.map(jnp.asarray, rest | edit))
+        return replace(months, **rest, **edit)
 
     def _spread(self, array: Singles) -> Singles:
         return np.broadcast_to(array, (*array.shape[:-1], self.members))
@@ -98,9 +100,11 @@ class Stage:
         for part, into in zip(parts, inside, strict=True):
             if not any(part[name].any() for name in DATED):
                 continue
-            for name in ADDED:
-                found[name] += part[name] * into
-            found["scope"] = np.maximum(found["scope"], part["scope"] * into)
+            for name in (*ADDED, "scope"):
+                cells = np.nonzero(part[name][..., 0])
+                more = part[name][cells] * into
+                join = np.maximum if name == "scope" else np.add
+                found[name][cells] = join(found[name][cells], more)
             weight, shares = found["regime_weight"], found["regime_shares"]
             new = part["regime_weight"] * into
             total = 1 - (1 - weight) * (1 - new)

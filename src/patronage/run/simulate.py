@@ -172,6 +172,10 @@ class Program:
         )
         return end, Chunk(*jax.device_get((seen, entry, broken)))
 
+    def on(self, compiled: Compiled) -> Program:
+        """The same program on other months of the same form."""
+        return replace(self, compiled=compiled)
+
 
 def build(
     compiled: Compiled,
@@ -183,10 +187,9 @@ def build(
     """Compile the months for as many members as `state` has (the slow part of a first run).
 
     Worlds of the same form (sizes, names, what is recorded) share one compiled program. engine:
-    `native` or `xla`; what `choose_engine` says where not given. Months that differ by member, as
-    in an explanation, go through XLA.
+    `native` or `xla`; what `choose_engine` says where not given.
     """
-    if (engine or choose_engine()) == "native" and is_shared(compiled):
+    if (engine or choose_engine()) == "native":
         from patronage.run.native.program import NativeProgram
 
         given = compiled.params if params is None else params
@@ -204,13 +207,6 @@ def build(
             make = _scan.lower
             _programs[form] = programs.obtain(form, lambda: make(*given, *fixed).compile())
         return Program(compiled, width, _programs[form])
-
-
-def is_shared(compiled: Compiled) -> bool:
-    """Whether the calendar and the series are the same for all members."""
-    months = compiled.months
-    own = [x for x in jax.tree.leaves(replace(months, switches=None)) if x.ndim > 2]
-    return months.switches.ndim == 2 and all(x.shape[-1] == 1 for x in own)
 
 
 def simulate(

@@ -67,6 +67,7 @@ def run_translated(
         lend((source.monthly_words,), np.float32),
         x.fill_wide(wide, lend((1, x.size, LANES), np.uint32)),
         lend((1, LANES), np.float32),
+        lend((1, LANES), np.float32),
         (end := lend((1, y.size, LANES), np.float32)),
         lend((source.scratch, LANES), np.float32),
     ]

@@ -61,6 +61,34 @@ def test_a_member_is_the_same_alone_and_among_others() -> None:
 
 
 @needs_compiler
+def test_months_that_differ_by_member_agree_with_xla() -> None:
+    """Each member with its own switches and series; the program is the same for other months."""
+    compiled = compile_world(load("tiny").until("1951-12"))
+    compiled = replace(compiled, recorded=QUANTITIES, every=6)
+    state = first_state(load("tiny"), MEMBERS, compiled.params)
+    draw, months = np.random.default_rng(2), compiled.months
+    on = draw.random((*months.switches.shape, MEMBERS)) < 0.7
+    need = np.asarray(months.need) * draw.uniform(0.5, 1.5, (1, 1, 1, MEMBERS))
+    own = replace(months, switches=on.astype(np.float32), need=need.astype(np.float32))
+    mine, theirs = (
+        simulate.build(replace(compiled, months=own), state, engine=e) for e in ("native", "xla")
+    )
+    turned = replace(
+        compiled, months=replace(own, switches=own.switches[..., ::-1], need=own.need[..., ::-1])
+    )
+    seen = []
+    for months in (mine.compiled, turned):
+        _, chunk = mine.on(months)(state, np.arange(MEMBERS), 5)
+        _, reference = theirs.on(months)(state, np.arange(MEMBERS), 5)
+        for name in QUANTITIES:
+            scale = np.abs(reference.recorded[name]).max() + 1e-6
+            off = np.abs(chunk.recorded[name] - reference.recorded[name])
+            assert off.max() < 1e-5 * scale, name
+        seen.append(chunk.recorded["support"])
+    assert np.abs(seen[0] - seen[1]).max() > 0.01
+
+
+@needs_compiler
 def test_what_memory_held_before_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is lent uncleared: with NaN all over it the numbers are the same, to the bit."""
     lend = blocks.Blocks.lend

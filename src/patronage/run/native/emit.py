@@ -19,10 +19,11 @@ from patronage.run.native.plan import (
 
 ARGUMENTS = (
     "const float *__restrict K, const float *__restrict M, float *__restrict N0, "
-    "float *__restrict N1, const V *__restrict X, const V *__restrict G, V *__restrict Y, "
-    "V *__restrict W, V *__restrict A, B *__restrict E, V *__restrict H, long groups, int first"
+    "float *__restrict N1, const V *__restrict X, const V *__restrict G, const V *__restrict D, "
+    "V *__restrict Y, V *__restrict W, V *__restrict A, B *__restrict E, V *__restrict H, "
+    "long groups, int first"
 )
-HANDED = "K, M, N0, N1, X, G, Y, W, A, E, H, groups, first"
+HANDED = "K, M, N0, N1, X, G, D, Y, W, A, E, H, groups, first"
 LINES_PER_FUNCTION = 60
 MOST_UNROLLED = 8  # terms of a sum written one after the other
 

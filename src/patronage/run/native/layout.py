@@ -6,6 +6,7 @@ Wide memory is (group, element, LANES), narrow memory (row, word); what is recor
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +22,8 @@ class Field:
 
     offset: int
     shape: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        """Elements, a vector of members counted once."""
-        return int(np.prod(self.shape, dtype=np.int64))
+    size: int
+    """elements, a vector of members counted once"""
 
 
 class Layout:
@@ -37,7 +35,7 @@ class Layout:
 
     def add(self, name: str, shape: tuple[int, ...]) -> int:
         """Room for an array; its first element."""
-        field = Field(self.size, shape)
+        field = Field(self.size, shape, math.prod(shape))
         self.fields[name] = field
         self.size += field.size
         return field.offset
@@ -56,19 +54,27 @@ class Layout:
 
     def fill_wide(self, tree: Any, memory: np.ndarray) -> np.ndarray:
         """Words (group, element, LANES) of arrays with members last; the last one fills up."""
-        groups = len(memory)
-        for name, leaf in name_leaves(tree):
-            if name not in self.fields:
+        self.fill_dated(tree, memory[None])
+        return memory
+
+    def fill_dated(self, tree: Any, memory: np.ndarray) -> np.ndarray:
+        """Words (row, group, element, LANES) of arrays (row, dims…, member)."""
+        rows, groups = memory.shape[:2]
+        for name, given in name_leaves(tree):
+            if name not in self.fields or self.fields[name].size == 0:
                 continue
+            leaf = np.asarray(given)
             size, room = self.fields[name].size, groups * LANES
-            if size == 0:
+            if leaf.strides[-1] == 0:  # the same for all members
+                flat = np.ascontiguousarray(leaf[..., 0]).view(np.uint32).reshape(rows, 1, size, 1)
+                memory[:, :, self.span(name)] = flat
                 continue
-            flat = np.ascontiguousarray(np.asarray(leaf)).view(np.uint32).reshape(size, -1)
-            if flat.shape[1] < room:
-                more = np.repeat(flat[:, -1:], room - flat.shape[1], axis=1)
-                flat = np.concatenate([flat, more], axis=1)
-            split = flat[:, :room].reshape(size, groups, LANES)
-            memory[:, self.span(name)] = np.moveaxis(split, 1, 0)
+            flat = np.ascontiguousarray(leaf).view(np.uint32).reshape(rows, size, -1)
+            if flat.shape[-1] < room:
+                more = np.repeat(flat[..., -1:], room - flat.shape[-1], axis=-1)
+                flat = np.concatenate([flat, more], axis=-1)
+            split = flat[..., :room].reshape(rows, size, groups, LANES)
+            memory[:, :, self.span(name)] = np.moveaxis(split, 2, 1)
         return memory
 
     def span(self, name: str) -> slice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import pickle
 from dataclasses import dataclass
@@ -60,9 +61,11 @@ def obtain(compiled: Compiled, state: State, params: Any, logged: bool) -> Libra
 def _form(compiled: Compiled, state: State, params: Any, logged: bool) -> tuple[Any, ...]:
     """All that a translation hangs on: neither members nor months, neither seed nor values."""
     rows, row_tree = jax.tree.flatten(dated_of(compiled))
+    wide = len(jax.tree.leaves(dated_of(compiled)[1]))
     leaves, tree = jax.tree.flatten((compiled.setting, compiled.table, flatten(params)))
     shapes = tuple((x.shape, str(x.dtype)) for x in leaves)
-    shapes += (str(row_tree), *((x.shape[1:], str(x.dtype)) for x in rows))
+    shapes += (str(row_tree), *((x.shape[1:], str(x.dtype)) for x in rows[: len(rows) - wide]))
+    shapes += tuple((x.shape[1:-1], str(x.dtype)) for x in rows[len(rows) - wide :])
     own = jax.tree.map(lambda x: (x.shape[:-1], str(x.dtype)), state)
     return (str(tree), shapes, str(own), compiled.shape, compiled.recorded, logged, build.sign())
 
@@ -117,20 +120,32 @@ class NativeProgram:
         self.compiled = compiled
         self.library = obtain(compiled, state, params, logged)
         layouts = self.library.plan.layouts
-        self.months = len(compiled.months.number)
         self.own = flatten(params).shape[1] > 1
         values = () if self.own else flatten(params)
         self._values = values
         self._lasting = layouts["K"].fill_narrow(
             {"K": (compiled.setting, compiled.table, values)}, 1
         )
-        self._dated = layouts["M"].fill_narrow({"M": dated_of(compiled)}, self.months)
         self._blocks = Blocks()
         self._first: tuple[State, int, np.ndarray] | None = None
         self._scale = np.ones(layouts["R"].size, np.float32)
         for path in layouts["R"].fields:
             if name_of(path) not in WORST:
                 self._scale[layouts["R"].span(path)] = compiled.every
+        self._read_months()
+
+    def _read_months(self) -> None:
+        layouts = self.library.plan.layouts
+        self.months = len(self.compiled.months.number)
+        shared, self._apart = dated_of(self.compiled)
+        self._dated = layouts["M"].fill_narrow({"M": shared}, self.months)
+
+    def on(self, compiled: Compiled) -> NativeProgram:
+        """The same program on other months of the same form."""
+        other = copy.copy(self)
+        other.compiled = compiled
+        other._read_months()
+        return other
 
     def __call__(
         self, state: State, members: np.ndarray, seed: int, params: Any | None = None
@@ -176,6 +191,7 @@ class NativeProgram:
         return {
             "K": lasting,
             "M": self._dated,
+            "D": self._fill_dated(groups),
             "X": start,
             "Y": lend("X"),
             "G": layouts["G"].fill_wide({"G": (secrets, apart)}, lend("G")),
@@ -197,6 +213,12 @@ class NativeProgram:
             )
         return known[2]
 
+    def _fill_dated(self, groups: int) -> np.ndarray:
+        layout = self.library.plan.layouts["D"]
+        rows = self.months if layout.size else 0
+        memory = self._blocks.lend((rows, groups, layout.size, LANES), np.uint32)
+        return layout.fill_dated({"D": self._apart}, memory) if rows else memory
+
     def _fill_lasting(self, params: Any) -> np.ndarray:
         values = () if self.own else flatten(params)
         lasting = (self.compiled.setting, self.compiled.table, values)
@@ -211,8 +233,9 @@ class NativeProgram:
         size = {name: ctypes.c_long(layout.size) for name, layout in plan.layouts.items()}
         return self.library.run(
             at("K"), at("M"), size["M"], self.months, self.compiled.every, groups,
-            at("G"), size["G"], at("X"), at("Y"), size["X"], at("A"), at("R"), size["R"],
-            at("scale"), at("E"), size["E"], at("H"), size["H"], at("N0"), at("N1"),
+            at("G"), size["G"], at("D"), size["D"], at("X"), at("Y"), size["X"],
+            at("A"), at("R"), size["R"], at("scale"), at("E"), size["E"],
+            at("H"), size["H"], at("N0"), at("N1"),
             ctypes.c_long(plan.monthly_words), at("W"),
         )  # fmt: skip
 

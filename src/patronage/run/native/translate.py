@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import jax.numpy as jnp
 
 from patronage.model import observe, step
 from patronage.model.mechanism import stack
-from patronage.model.state import State
+from patronage.model.state import Month, State
+from patronage.model.thin import Thin
 from patronage.run.compile import Compiled
 from patronage.run.native import whole
 from patronage.run.native.emit import Emitter, Source
@@ -32,8 +33,8 @@ WORST = frozenset(observe.CRISIS)
 class Translation:
     """A month in C++, and where its arrays lie in each piece of memory.
 
-    K, M: what lasts, and what is of one month; G: of a group of members; X: state; R: recorded;
-    E, H: the log's small integers and its numbers.
+    K, M: what lasts, and what is of one month; G, D: the same of a group of members; X: state;
+    R: recorded; E, H: the log's small integers and its numbers.
     """
 
     source: Source
@@ -47,11 +48,11 @@ def translate(compiled: Compiled, state: State, params: Any, logged: bool) -> Tr
     """
     closed, out, parts = trace(compiled, state, params, logged)
     reader, places = Reader(), {}
-    layouts = {name: Layout() for name in "KMGXREH"}
+    layouts = {name: Layout() for name in "KMGDXREH"}
     given = []
     for path, leaf in name_leaves(parts):
         memory = path[2]
-        wide = memory in "XG"
+        wide = memory in "XGD"
         shape = tuple(leaf.shape)
         lane, stage = (len(shape) - 1, 2) if wide else (None, int(memory == "M"))
         at = layouts[memory].add(path, shape[:-1] if wide else shape)
@@ -82,10 +83,11 @@ def trace(compiled: Compiled, state: State, params: Any, logged: bool) -> tuple[
 
     values, names = stack(params)
     own = values.shape[1] > 1
-    row = jax.tree.map(lambda x: x[0], dated_of(compiled))
+    shared, apart = dated_of(compiled)
     parts = {
         "X": (jax.tree.map(_wide, state), jax.ShapeDtypeStruct((LANES,), jnp.int32)),
-        "M": jax.tree.map(_narrow, row),
+        "M": jax.tree.map(lambda x: _narrow(x[0]), shared),
+        "D": jax.tree.map(lambda x: _wide(x[0]), apart),
         "K": jax.tree.map(_narrow, (compiled.setting, compiled.table, () if own else values)),
         "G": (
             {name: jax.ShapeDtypeStruct((2, LANES), jnp.uint32) for name in step.DRAWN},
@@ -94,11 +96,14 @@ def trace(compiled: Compiled, state: State, params: Any, logged: bool) -> tuple[
     }
 
     def month(parts: Any) -> Any:
-        setting, table, shared = parts["K"]
-        secrets, apart = parts["G"]
-        lasting = (setting, apart if own else shared, table, secrets)
+        setting, table, same = parts["K"]
+        secrets, members = parts["G"]
+        lasting = (setting, members if own else same, table, secrets)
+        row = jax.tree.map(
+            lambda x, y: y if x is None else x, parts["M"], parts["D"], is_leaf=_whole
+        )
         return live_month(
-            parts["X"], parts["M"], lasting, names, compiled.shape, compiled.recorded, logged
+            parts["X"], row, lasting, names, compiled.shape, compiled.recorded, logged
         )
 
     closed, out = jax.make_jaxpr(month, return_shape=True)(parts)
@@ -106,8 +111,27 @@ def trace(compiled: Compiled, state: State, params: Any, logged: bool) -> tuple[
 
 
 def dated_of(compiled: Compiled) -> tuple[Any, Any]:
-    """What is of one month, with the month first."""
-    return compiled.months, (compiled.drift[:, 0], compiled.drift[:, 1])
+    """What is of one month, with the month first: the same for all members, and with members last.
+
+    Two trees of one form; each has None where the other has an array.
+    """
+    months = {f.name: getattr(compiled.months, f.name) for f in fields(Month)}
+    wide = {name: value for name, value in months.items() if _by_member(name, value)}
+    shared = replace(compiled.months, **dict.fromkeys(wide))
+    apart = replace(compiled.months, **(dict.fromkeys(months) | wide))
+    drift = (compiled.drift[:, 0], compiled.drift[:, 1])
+    return (shared, drift), (apart, (None, None))
+
+
+def _by_member(name: str, value: Any) -> bool:
+    """Is it given for each member (trailing axis), and not once for all?"""
+    if value is None or isinstance(value, Thin) or name == "number":
+        return False
+    return value.ndim > 2 if name == "switches" else value.shape[-1] > 1
+
+
+def _whole(value: Any) -> bool:
+    return value is None or isinstance(value, Thin)
 
 
 def _wide(leaf: Any) -> jax.ShapeDtypeStruct:
