@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,13 +36,14 @@ TIES = (
 )
 """Column, quantity, and whether it is read from the other side."""
 GOODS = ("shortage", "stock")
+_PLAIN = ("", "index", "share", "probability", "level")
 
 
 @dataclass(frozen=True, eq=False)
 class View:
     """A state's own figures, its ties to each other state, and its goods, of the last month.
 
-    month: the month that comes next. Units are those of the quantities (docs: Quantities).
+    month: the month that comes next. units: of each quantity; flows are per month.
     """
 
     month: str
@@ -49,6 +51,7 @@ class View:
     own: pd.Series
     ties: pd.DataFrame
     goods: pd.DataFrame
+    units: Mapping[str, str]
 
     def vector(self) -> np.ndarray:
         """All figures in a row, float32; see `names`."""
@@ -61,8 +64,13 @@ class View:
         return (*map(str, self.own.index), *tables)
 
     def __str__(self) -> str:
-        own = "   ".join(f"{name} {value:.3g}" for name, value in self.own.items())
-        parts = [f"{self.month}   {self.player}", own, _spell(self.ties)]
+        own = "   ".join(
+            f"{name} {value:.3g} {'' if (unit := self.units[name]) in _PLAIN else unit}".rstrip()
+            for name, value in self.own.items()
+        )
+        measured = [f"{c} in {self.units[n]}" for c, n, _ in TIES if self.units[n] not in _PLAIN]
+        notes = "; ".join([*measured, "envoy: 0 none, 1 chargé, 2 ambassador"])
+        parts = [f"{self.month}   {self.player}", own, f"{_spell(self.ties)}\n({notes})"]
         return "\n\n".join([*parts, _spell(self.goods)] if len(self.goods) else parts)
 
 
@@ -97,4 +105,5 @@ def look(data: xr.Dataset, player: str, month: str) -> View:
         pd.Series(own, dtype=np.float32),
         pd.DataFrame(ties, index=others),
         pd.DataFrame(goods, index=index if goods else []),
+        {name: str(data[name].attrs.get("units", "")) for name in data.data_vars},
     )
