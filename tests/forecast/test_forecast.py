@@ -74,6 +74,24 @@ def test_later_leaders_change_nothing_and_earlier_ones_do(
     assert (make("other", [1950, 1961]) != short).mean() > 0.2
 
 
+def test_later_votes_of_other_pairs_change_nothing_and_earlier_ones_do(
+    world: dict[str, pd.DataFrame], writer: Writer, tmp_path: Path
+) -> None:
+    """The mainstream, and clients' places in it, are those up to the origin."""
+    votes = world["un_agreement"]
+    pairs = votes[(votes["patron"] == 365) & (votes["client"] != 20)]
+
+    def make(name: str, after: float, before: float) -> np.ndarray:
+        value = np.where(pairs["year"] > ORIGIN, after, before) * pairs["client"] % 1
+        mine = pairs.assign(patron=20, agreement=value).astype(votes.dtypes)
+        path = writer(tmp_path / name, dict(world) | {"un_agreement": pd.concat([votes, mine])})
+        return forecast(path, ORIGIN, YEARS, MEMBERS, seed=3, quantities=VOTES).draws
+
+    one = make("one", 0.1234, 0.777)
+    np.testing.assert_array_equal(make("late", 0.4321, 0.777), one)
+    assert (make("early", 0.1234, 0.333) != one).mean() > 0.2
+
+
 def test_the_last_year_known_does_change_them(
     world: dict[str, pd.DataFrame], draws: Forecast, writer: Writer, tmp_path: Path
 ) -> None:
