@@ -65,7 +65,7 @@ class View:
 
     def __str__(self) -> str:
         own = "   ".join(
-            f"{name} {value:.3g} {'' if (unit := self.units[name]) in _PLAIN else unit}".rstrip()
+            f"{name} {value:.3g} {'' if (unit := self.units[str(name)]) in _PLAIN else unit}".rstrip()
             for name, value in self.own.items()
         )
         measured = [f"{c} in {self.units[n]}" for c, n, _ in TIES if self.units[n] not in _PLAIN]
@@ -105,5 +105,5 @@ def look(data: xr.Dataset, player: str, month: str) -> View:
         pd.Series(own, dtype=np.float32),
         pd.DataFrame(ties, index=others),
         pd.DataFrame(goods, index=index if goods else []),
-        {name: str(data[name].attrs.get("units", "")) for name in data.data_vars},
+        {str(name): str(v.attrs.get("units", "")) for name, v in data.data_vars.items()},
     )
