@@ -113,9 +113,12 @@ def run_svi(
     optim = numpyro.optim.ClippedAdam(lambda k: RATE * jnp.where(k < steps // 2, 1.0, 0.1))
     svi = SVI(whole, guide, optim, Trace_ELBO(num_particles=4))
     one, two = jax.random.split(jax.random.key(seed))
+    svi.init(one, **(data or {}))
+    order = find_order(start, guide)
+    covariance = start.covariance[np.ix_(order, order)]
     first = {
-        "auto_loc": np.asarray(start.mode, np.float32),
-        "auto_scale_tril": np.asarray(np.linalg.cholesky(start.covariance), np.float32),
+        "auto_loc": np.asarray(start.mode[order], np.float32),
+        "auto_scale_tril": np.asarray(np.linalg.cholesky(covariance), np.float32),
     }
     done = svi.run(
         one, steps, **(data or {}), progress_bar=False, stable_update=True, init_params=first
@@ -135,3 +138,13 @@ def run_svi(
         "heights": [round(h, 2) for h in start.heights],
         "divergences": [],
     }
+
+
+def find_order(start: Start, guide: Any) -> np.ndarray:
+    """Index into a start's flat values of each value of a guide, whose order is its own."""
+    count = np.arange(len(start.mode), dtype=np.float32)
+    ours, theirs = start.spread(count), guide._unpack_latent(count)
+    order = np.empty(len(count), int)
+    for site, places in theirs.items():
+        order[np.asarray(places, int).ravel()] = np.asarray(ours[site], int).ravel()
+    return order
