@@ -191,6 +191,7 @@ def test_names_of_drivers() -> None:
         ({"quantities": ["arm"]}, "did you mean: arms"),
         ({"origin": 1946}, "too few"),
         ({"origin": 1940}, "no un_agreement of patron 2"),
+        ({"origin": 2085}, "no state voted in the years up to 2085"),
         ({"patrons": [20]}, "patron 20"),
     ],
 )

@@ -73,8 +73,8 @@ def forecast(
     of clients (`history.fold`) that it is used for.
     out: a Parquet file to write to.
 
-    Errors: DataError for unknown names, an origin with fewer than three years of votes before it,
-    and numbers below 1.
+    Errors: DataError for unknown names, an origin with fewer than three years of votes before it or
+    years after the last of them, and numbers below 1.
 
         draws = forecast("panel", 1985, years=5, members=200)
         draws.to_frame().query("patron == 365 and client == 40")
@@ -185,6 +185,13 @@ class _World:
         self.votes = {p: _until(h, self.origin) for p, h in votes.items() if h is not None}
         self.arms = {p: h for p, h in arms.items() if h is not None and np.nanmax(h.values) > 0}
         self._refuse(patrons if demanded else (USA, RUSSIA))
+        if not any(len(h.recent()) for h in self.votes.values()):
+            last = max(int(h.years[-1]) for h in votes.values() if h is not None)
+            raise DataError(
+                f"no state voted in the years up to {self.origin}",
+                where="origin",
+                allowed=[f"… {last}, the last year with votes"],
+            )
         self.patrons = [p for p in patrons if p in self.votes or p in self.arms]
         known = [h.clients for h in (*self.votes.values(), *self.arms.values())]
         self.clients: Ints = np.unique(np.concatenate(known))

@@ -64,10 +64,9 @@ class View:
         return (*map(str, self.own.index), *tables)
 
     def __str__(self) -> str:
-        own = "   ".join(
-            f"{name} {value:.3g} {'' if (unit := self.units[str(name)]) in _PLAIN else unit}".rstrip()
-            for name, value in self.own.items()
-        )
+        units = {name: self.units[str(name)] for name in self.own.index}
+        shown = {name: "" if unit in _PLAIN else f" {unit}" for name, unit in units.items()}
+        own = "   ".join(f"{name} {value:.3g}{shown[name]}" for name, value in self.own.items())
         measured = [f"{c} in {self.units[n]}" for c, n, _ in TIES if self.units[n] not in _PLAIN]
         notes = "; ".join([*measured, "envoy: 0 none, 1 chargé, 2 ambassador"])
         parts = [f"{self.month}   {self.player}", own, f"{_spell(self.ties)}\n({notes})"]
