@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from patronage.errors import RunError
+from patronage.errors import ModelError, RunError
 from patronage.model import step
 from patronage.run import keys, native, simulate
 from patronage.run.compile import compile_world, first_state
 from patronage.run.native import blocks, build
+from patronage.run.native import program as translated
 from patronage.run.native.secrets import secrets_of
 from patronage.scenario.load import load
 
@@ -130,6 +131,22 @@ def test_numbers_that_stop_being_finite_are_found() -> None:
     _, chunk = run(state.replace(disposition=wrong), np.arange(MEMBERS), 5)
     assert chunk.broken[3] == load("tiny").start
     assert (np.delete(chunk.broken, 3) == -1).all()
+
+
+@needs_compiler
+def test_a_state_of_another_shape_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As XLA does; it would be written over what lies behind it."""
+    month = simulate.live_month
+
+    def wrong(*given: Any) -> Any:
+        (after, broken), rest = month(*given)
+        return (after.replace(disposition=after.disposition[None]), broken), rest
+
+    monkeypatch.setattr(simulate, "live_month", wrong)
+    monkeypatch.setattr(translated, "_libraries", {})
+    monkeypatch.setattr(translated, "_read", lambda name: None)
+    with pytest.raises(ModelError, match=r"disposition goes from \(4, 4\) to \(1, 4, 4\)"):
+        program("native")
 
 
 def test_keys_are_those_of_jax() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from patronage.errors import ModelError
 from patronage.model import observe, step
 from patronage.model.mechanism import stack
 from patronage.model.state import Month, State
@@ -66,7 +67,10 @@ def translate(compiled: Compiled, state: State, params: Any, logged: bool) -> Tr
         shape = tuple(leaf.shape)
         target = Node("output", path, shape, dtype_of(leaf.dtype), lane=len(shape) - 1, stage=2)
         if memory == "X":
-            places[target] = Place("Y", layouts["X"].fields[path.replace("[0]", "['X']", 1)].offset)
+            field = layouts["X"].fields[path.replace("[0]", "['X']", 1)]
+            if field.shape != shape[:-1]:
+                raise ModelError(f"the state{path[3:]} goes from {field.shape} to {shape[:-1]}")
+            places[target] = Place("Y", field.offset)
         else:
             pointer = "A" if memory == "R" else memory
             places[target] = Place(pointer, layouts[memory].add(path, shape[:-1]))
