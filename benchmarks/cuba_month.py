@@ -1,6 +1,6 @@
 """The Cuba world in the engine, in Mesa and in C: member-months per second, and ratios.
 
-    python benchmarks/cuba_month.py [--members 256] [--rounds 5] [--mesa-months 120] [--out FOLDER]
+    python benchmarks/cuba_month.py [--members 256] [--rounds 5] [--mesa-months 588] [--out FOLDER]
 
 All three run the same months from the same inputs and record yearly; tests/benchmarks says that
 their numbers agree. The engine and C keep yearly means of the same 36 quantities; Mesa's collector
@@ -191,7 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--members", type=int, default=256, help="members a turn")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--mesa-months", type=int, default=120)
+    parser.add_argument("--mesa-months", type=int, default=588)
     parser.add_argument("--disk", action="store_true", help="the whole command to disk, too")
     parser.add_argument("--out", type=Path, default=Path("runs/benchmarks"))
     given = parser.parse_args()

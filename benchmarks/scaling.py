@@ -56,15 +56,15 @@ def yearly(world: World, years: int) -> World:
 
 
 def by_members(sizes: Iterable[int]) -> list[tuple[int, float, float]]:
-    """Members, with two years of the Cuba world."""
-    world = yearly(pt.load("cuba"), 2)
+    """Members, with ten years of the Cuba world."""
+    world = yearly(pt.load("cuba"), 10)
     return [(n, *measure(world, n)) for n in sizes]
 
 
 def by_months(sizes: Iterable[int]) -> list[tuple[int, float, float]]:
-    """Months of 128 members of the Cuba world."""
+    """Months of 1,024 members of the Cuba world."""
     cuba = pt.load("cuba")
-    return [(12 * n, *measure(yearly(cuba, n), 128)) for n in sizes]
+    return [(12 * n, *measure(yearly(cuba, n), 1024)) for n in sizes]
 
 
 def by_states(sizes: Iterable[int]) -> list[tuple[int, float, float]]:
@@ -84,7 +84,7 @@ def by_states(sizes: Iterable[int]) -> list[tuple[int, float, float]]:
 
 
 def by_cores(sizes: Iterable[int]) -> list[tuple[int, float, float]]:
-    """Cores for 256 members × 4 years of the Cuba world, each in a process bound to so many."""
+    """Cores for 2,048 members × 49 years of the Cuba world, each in a process bound to so many."""
     found = []
     for cores in sizes:
         script = (
@@ -92,7 +92,7 @@ def by_cores(sizes: Iterable[int]) -> list[tuple[int, float, float]]:
             "import sys; sys.path.insert(0, sys.argv[1])\n"
             "import scaling, patronage as pt\n"
             "scaling.use_cache()\n"
-            "print(*scaling.measure(scaling.yearly(pt.load('cuba'), 4), 256))"
+            "print(*scaling.measure(scaling.yearly(pt.load('cuba'), 49), 2048))"
         )
         here = str(Path(__file__).parent)
         told = subprocess.run(
@@ -115,8 +115,8 @@ def main() -> None:
     quick = given.quick
     cores = [n for n in (1, 2, 4, 8, 16) if n <= len(os.sched_getaffinity(0))]
     series = {
-        "members": by_members([128, 256, 512] if quick else [128, 256, 512, 1024, 2048]),
-        "months": by_months([1, 2, 4] if quick else [2, 4, 8, 16, 32]),
+        "members": by_members([128, 256, 512] if quick else [256, 1024, 4096, 16_384]),
+        "months": by_months([1, 2, 4] if quick else [3, 6, 12, 24, 48]),
         "pairs of states": by_states([12, 24, 48] if quick else [24, 48, 96, 168]),
         "cores": by_cores(cores),
     }

@@ -76,7 +76,10 @@ def report(
     runs: Annotated[int, typer.Option(help="Runs a variant, at least 10,000.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Root of all draws.")] = 1,
 ) -> None:
-    """The expected utility model beside its published tables, with a verdict for each."""
+    """The expected utility model beside its published tables.
+
+    A verdict for each.
+    """
     from patronage.classics import report as page
 
     typer.echo(str(page.write(out, inputs, runs=runs, seed=seed)))
