@@ -82,6 +82,7 @@ def test_wrong_words(world: World) -> None:
 def test_files(tmp_path: Path, method: str) -> None:
     table, outcomes = measure(NAMES, ishigami, method, 16, 1)
     attrs = {"outcome": "x", "method": method, "scenario": "s", "sets": 1, "members": 1, "seed": 1}
+    attrs |= {"unit": "index", "version": "0"}
     paths = Sensitivity(table, outcomes, attrs).write(tmp_path / "out")
     assert set(paths) == {"csv", "parquet", "png", "svg"}
     again = pd.read_parquet(paths["parquet"])

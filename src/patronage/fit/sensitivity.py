@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from patronage import __version__
 from patronage import months as clock
 from patronage.errors import RunError
 from patronage.fit.priors import Prior, list_priors, put
@@ -170,6 +171,8 @@ def sensitivity(
         from patronage.scenario.load import load
 
         world = load(world)
+    from patronage.run.record import describe
+
     if method not in METHODS:
         raise RunError(f"no method '{method}'", where="method", allowed=METHODS, got=method)
     for name, number in (("rows", rows), ("members", members)):
@@ -189,6 +192,7 @@ def sensitivity(
     table["prior"] = [str(priors[n]) for n in table["parameter"]]
     attrs = {
         "scenario": world.name, "scenario_hash": world.hash, "outcome": str(outcome),
+        "unit": describe(world, outcome.quantity)["units"], "version": __version__,
         "method": method, "rows": rows, "sets": sets, "members": members, "seed": seed,
         "failed": engine.failed, "mean": float(outcomes.mean()), "sd": float(outcomes.std()),
     }  # fmt: skip
@@ -342,7 +346,7 @@ def draw(found: Sensitivity) -> Drawing:
     rows = np.arange(len(table))
     if a["method"] == "morris":
         sets = [("mu_star", "low", "high", BLUE, 0.0, "μ*")]
-        label = "mean absolute effect μ*"
+        label = "mean absolute effect μ*" + (f" [{a['unit']}]" if a["unit"] else "")
     else:
         sets = [
             ("first", "first_low", "first_high", BLUE, 0.14, "alone"),
@@ -363,8 +367,8 @@ def draw(found: Sensitivity) -> Drawing:
     more = f"; {left} weaker parameters are not shown" if left > 0 else ""
     add_footer(
         figure,
-        f"patronage, {a['scenario']}, {a['method']}, {a['sets']} sets × {a['members']} members, "
-        f"seed {a['seed']}\nbars: {LEVEL:.0%} bootstrap intervals{more}",
+        f"patronage {a['version']}, {a['scenario']}, {a['method']}, "
+        f"{a['sets']} sets × {a['members']} members, seed {a['seed']}\nbars: {LEVEL:.0%} bootstrap intervals{more}",
     )
     title = f"What {a['outcome']} hangs on"
     caption = f"{title}: {a['method']} indices over the priors."
