@@ -368,7 +368,8 @@ def draw(found: Sensitivity) -> Drawing:
     add_footer(
         figure,
         f"patronage {a['version']}, {a['scenario']}, {a['method']}, "
-        f"{a['sets']} sets × {a['members']} members, seed {a['seed']}\nbars: {LEVEL:.0%} bootstrap intervals{more}",
+        f"{a['sets']} sets × {a['members']} members, seed {a['seed']}\n"
+        f"bars: {LEVEL:.0%} bootstrap intervals{more}",
     )
     title = f"What {a['outcome']} hangs on"
     caption = f"{title}: {a['method']} indices over the priors."
