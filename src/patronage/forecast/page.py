@@ -189,15 +189,17 @@ def _page(
         f"{scores.unscored} cases have no truth in the panel and are left out.",
     )
     items = "".join(f"<li>{html.escape(n)}</li>" for n in notes)
+    foot = html.escape(_footer(scores).replace("\n", "; "))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(title)}</title>\n<style>{css}\ntd, th {{ text-align: right; "
-        f"padding: 0.15rem 0.6rem; border-bottom: 1px solid var(--faint, {FAINT}); }}</style>\n"
+        f"padding: 0.15rem 0.6rem; border-bottom: 1px solid var(--faint, {FAINT}); }}\n"
+        "td:first-child { text-align: left; }</style>\n"
         f"</head>\n<body>\n<header><h1>{html.escape(title)}</h1></header>\n<main>\n"
         f'<section id="table"><h2>Scores</h2><div class="scroll" tabindex="0" role="region" '
         f'aria-label="Table of scores; it scrolls sideways">{_table(header, rows)}</div>'
         f'<ul class="note">{items}</ul></section>\n'
         f'<section id="figures"><h2>Figures</h2><div class="figures">{columns}</div></section>\n'
-        f"</main>\n<footer>{html.escape(_footer(scores))}</footer>\n</body>\n</html>\n"
+        f"</main>\n<footer>{foot}</footer>\n</body>\n</html>\n"
     )
