@@ -73,11 +73,12 @@ def test_who_leaves_stops_the_game(call: Call) -> None:
         ("1950-02 ARC state-visit BOX", "did you mean: BOR?"),
         ("1960-02 ARC state-visit BOR", "not in the game"),
         ("1950-02 ARC recognise BOR", "not possible in 1950-02"),
+        ("1950-03 ARC state-visit BOR", "one act a turn towards BOR"),
     ],
 )
 def test_faults_of_a_script_have_a_line(call: Call, tmp_path: Path, line: str, words: str) -> None:
     path = tmp_path / "moves.txt"
-    path.write_text(f"# a remark\n\n{line}\n")
+    path.write_text(f"1950-02 ARC state-visit BOR  # a remark\n\n{line}\n")
     code, _, err = call("--script", str(path), "--quiet")
     assert code == 2
     assert f"{path}:3" in err

@@ -20,7 +20,7 @@ from patronage.errors import RunError
 from patronage.fit.likelihood import EDGE
 from patronage.fit.predict import Prediction
 from patronage.fit.start import SCATTER, Floats, Start, curvature, prior_widths, widths_of
-from patronage.fit.task import Task, model
+from patronage.fit.task import Task, model, without_engine
 
 ASIDE = 0.2
 """How far the two members stand aside, in standard deviations of the prior."""
@@ -52,8 +52,6 @@ def find_mode(task: Task, seed: int, data: dict[str, Any] | None = None) -> Star
     from jax.flatten_util import ravel_pytree
     from numpyro.infer import init_to_median
     from numpyro.infer.util import initialize_model
-
-    from patronage.fit.task import without_engine
 
     first = initialize_model(
         jax.random.key(seed), without_engine(task), model_kwargs=data or {},
@@ -102,8 +100,6 @@ class _Hill:
     ) -> None:
         import jax
         from numpyro.infer.util import constrain_fn, potential_energy
-
-        from patronage.fit.task import without_engine
 
         self.task, names = task, task.names
         blind = without_engine(task)

@@ -42,7 +42,7 @@ def run_nuts(
         make_kernel(whole, start), num_warmup=warmup, num_samples=draws, num_chains=chains,
         chain_method=chain_method, progress_bar=False,
     )  # fmt: skip
-    first = start.scatter(chains, seed)
+    first = start.first(chains, seed)
     if chains == 1:
         first = jax.tree.map(lambda x: x[0], first)
     mcmc.run(

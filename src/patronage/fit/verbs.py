@@ -42,6 +42,7 @@ def fit(
     From votes, arms and dated choices.
     """
     from patronage.fit.calibrate import fit
+    from patronage.fit.posterior import MOST_R_HAT
     from patronage.run.cache import use_cache
 
     use_cache()
@@ -61,7 +62,7 @@ def fit(
     elif m["method"] == "nuts":
         typer.echo(f"divergences by chain: {m['divergences']}; steps a draw: {m['steps']:.1f}")
         for word in found.troubles() or [
-            "no R-hat above 1.01, no divergence, no chain that stood still"
+            f"no R-hat above {MOST_R_HAT}, no divergence, no chain that stood still"
         ]:
             typer.echo(word)
     else:

@@ -158,7 +158,7 @@ class Game:
         """
         if self.over:
             raise RunError("the game is over", where=self.month, allowed=["reset()"])
-        chosen = [(p, m) for p, given in (moves or {}).items() for m in self._read(p, given)]
+        chosen = [(p, m) for p, given in (moves or {}).items() for m in self.read(p, given)]
         world, names = self.board.world, self.board.compiled.shape.instruments
         forced = [(world.index(p), world.index(m.target), names.index(m.act)) for p, m in chosen]
         end = min(self.row + self.turn, world.months)
@@ -198,8 +198,11 @@ class Game:
             raise RunError("no player", where=player, allowed=self.players, got=player)
         return self.board.world.index(player)
 
-    def _read(self, player: str, given: Iterable[Move | tuple[str, str] | str]) -> list[Move]:
-        """Moves of a player, each possible now, and one a target."""
+    def read(self, player: str, given: Iterable[Move | tuple[str, str] | str]) -> list[Move]:
+        """Moves of a player as `step` takes them.
+
+        Errors: RunError for one that is not possible now, and for a second one towards a state.
+        """
         able, moves = self.options(player), []
         for one in [given] if isinstance(given, str) else given:
             act, _, target = one.partition(" ") if isinstance(one, str) else (one[0], "", one[1])

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from patronage import months as clock
-from patronage.errors import PatronageError, ScenarioError
+from patronage.errors import PatronageError, RunError, ScenarioError
 from patronage.game.game import Game, Move
 from patronage.game.view import View
+from patronage.scenario.table import decode
 
 FORM = "1960-02 CUB trade-agreement RUS"
 Program = Callable[[View, Sequence[Move]], Sequence[Move]]
@@ -37,10 +38,9 @@ def read_script(path: str | Path) -> list[Line]:
     Errors: ScenarioError with file and line for what is no move.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ScenarioError(f"cannot be read: {said}", where=str(path)) from None
+        text = decode(Path(path).read_bytes(), str(path))
+    except OSError as error:
+        raise ScenarioError(f"cannot be read: {error.strerror}", where=str(path)) from None
     lines = []
     for number, line in enumerate(text.splitlines(), start=1):
         words, where = line.partition("#")[0].split(), f"{path}:{number}"
@@ -84,13 +84,14 @@ def take_moves(game: Game, lines: Sequence[Line]) -> dict[str, list[Move]]:
     for one in lines:
         if not now <= one.month < now + game.turn:
             continue
-        able = game.options(one.player)
-        if one.move not in able:
-            listed = [str(m) for m in able if m.target == one.move.target]
+        try:
+            moves[one.player] = game.read(one.player, [*moves.get(one.player, []), one.move])
+        except RunError as error:
+            said = error.what.removesuffix(" now")
+            listed = [m for m in error.allowed or () if m.endswith(f" {one.move.target}")]
             raise ScenarioError(
-                f"{one.move} is not possible in {game.month}", where=one.where, allowed=listed
-            )
-        moves.setdefault(one.player, []).append(one.move)
+                f"{one.move}: {said} in {game.month}", where=one.where, allowed=listed or None
+            ) from None
     return moves
 
 

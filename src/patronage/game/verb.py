@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patronage.errors import PatronageError
+from patronage.errors import PatronageError, RunError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,10 +89,9 @@ def _ask_all(game: Game) -> dict[str, list[Move]] | None:
 
 
 def _ask(game: Game, player: str) -> list[Move] | None:
-    from patronage.errors import nearest
     from patronage.game.game import Move
 
-    able, moves = game.options(player), []
+    moves: list[Move] = []
     typer.echo(HELP)
     while True:
         typer.echo(f"{game.month} {player}> ", nl=False)
@@ -103,17 +102,15 @@ def _ask(game: Game, player: str) -> list[Move] | None:
         if not words.strip():
             return moves
         if words.strip() == "?":
-            typer.echo(_list(able))
+            typer.echo(_list(game.options(player)))
             continue
         act, _, target = words.strip().partition(" ")
         move = Move(act, target.strip().upper())
-        if move not in able:
-            close = nearest(str(move), [str(m) for m in able])
-            typer.echo(f"not possible now: {move}" + (f"; did you mean: {close}?" if close else ""))
-        elif any(m.target == move.target for m in moves):
-            typer.echo(f"one act a turn towards {move.target}")
-        else:
-            moves.append(move)
+        try:
+            moves = game.read(player, [*moves, move])
+        except RunError as error:
+            hint = f"; did you mean: {error.nearest}?" if error.nearest else ""
+            typer.echo(f"{error.what}: {move}{hint}")
 
 
 def _list(able: Sequence[Move]) -> str:
