@@ -12,8 +12,9 @@ import numpy as np
 
 from patronage.classics import eum
 from patronage.classics import reproduction as rep
+from patronage.classics.markdown import lay_table
 from patronage.classics.report_differences import list_differences
-from patronage.classics.report_layout import Case, lay_table, say_number
+from patronage.classics.report_layout import Case, say_number
 from patronage.classics.report_others import check_statements, other_countries, summarise
 
 SAMPLES: dict[eum.Variant, str] = {
@@ -42,7 +43,7 @@ def _compared(table: rep.Table) -> list[str]:
         for row in table.rows
     ]  # fmt: skip
     notes = sorted({row.note for row in table.rows if row.note})
-    text = [f"#### {TITLES[table.name]}", "", *lay_table(header, rows)]
+    text = [f"#### {TITLES[table.name]}", "", *lay_table(header, rows, left=1)]
     text += [f"Notes: {'; '.join(notes)}.", ""] if notes else []
     return [*text, f"**Verdict: {table.verdict}.**", "", *table.remarks]
 
@@ -69,7 +70,7 @@ def _distribution(case: Case) -> tuple[str, list[str]]:
     text = [
         "#### Final medians", "",
         *lay_table(["quantile", f"ours ({len(ours):,} runs)", f"reference ({len(theirs)} runs)",
-                 f"the next {len(theirs)} of ours (95 %)", "within"], rows),
+                 f"the next {len(theirs)} of ours (95 %)", "within"], rows, left=1),
         f"Kolmogorov–Smirnov distance {distance:.4f}, p = {p:.2f}.", "",
         f"**Verdict: {verdict}** (p {'>' if p > 0.05 else '≤'} 0.05; "
         "a true model fails one time in 20).",

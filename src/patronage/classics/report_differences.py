@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from patronage.classics import reproduction as rep
-from patronage.classics.report_layout import Case, lay_table, say_number
+from patronage.classics.markdown import lay_table
+from patronage.classics.report_layout import Case, say_number
 
 DIFFERENCES = [
     ["1", "all runs count (Experiments 2–4)", "runs with a last median below 0.75 are skipped, "
@@ -89,6 +90,7 @@ def list_differences(cases: list[Case], runs: int) -> list[str]:
         *lay_table(
             ["next 1,000 runs (99 %)", "published", "ours, with", "ours, without"],
             _filter_rows(updated),
+            left=1,
         ),
         "In code: `result.conflicts(result.final_median >= 0.75)`, divided by all runs as there.",
         "",
@@ -103,6 +105,7 @@ def list_differences(cases: list[Case], runs: int) -> list[str]:
         *lay_table(
             ["switch off", "compared", "p as coded", "p switched", "> 0.6", "> 0.8"],
             rows,
+            left=1,
         ),
         "- `last_sender`: an offer is classed by the expected utility against the last challenger "
         "in the list (a loop variable is reused); all variants.",
@@ -133,5 +136,5 @@ def list_differences(cases: list[Case], runs: int) -> list[str]:
         "",
         "All ten points, and the evidence for each:",
         "",
-        *lay_table(["", "text or table", "code or notebook", "evidence"], DIFFERENCES, words=True),
+        *lay_table(["", "text or table", "code or notebook", "evidence"], DIFFERENCES, left=4),
     ]

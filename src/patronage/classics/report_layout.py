@@ -1,4 +1,4 @@
-"""What the sections of the reproduction report share: a case, numbers, Markdown tables."""
+"""What the sections of the reproduction report share: a case, and numbers."""
 
 from __future__ import annotations
 
@@ -34,9 +34,3 @@ def say_number(value: float | None) -> str:
         return "–"
     digits = 2 if abs(value) >= 100 else 3 if abs(value) >= 0.1 or value == 0 else 4
     return f"{value:.{digits}f}".replace("-", "−")
-
-
-def lay_table(header: list[str], rows: list[list[str]], words: bool = False) -> list[str]:
-    """Lines of a Markdown table; `words`: all columns to the left."""
-    rule = ["---", *["---" if words else "---:" for _ in header[1:]]]
-    return ["| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)] + [""]

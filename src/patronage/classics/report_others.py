@@ -12,7 +12,8 @@ import numpy as np
 
 from patronage.classics import eum
 from patronage.classics import reproduction as rep
-from patronage.classics.report_layout import Case, lay_table
+from patronage.classics.markdown import lay_table
+from patronage.classics.report_layout import Case
 
 SAID = {"updated > 0.8": 4, "updated < 0.2": 0}
 """Runs of 1,000 that the notebook of Experiment 4 counts."""
@@ -99,7 +100,7 @@ def other_countries(path: Path, runs: int, seed: int) -> Others | None:
     text = [
         f"## Experiments 3 and 4: {table.n} countries",
         "",
-        *lay_table(header, rows),
+        *lay_table(header, rows, left=1),
         f"**Verdict: {shares}.** The notebook of Experiment 4 counts 4 and 0 runs; for Experiment "
         "3 nothing is printed. The row of the filter says on how many of 1,000 runs the published "
         "regressions rest.",
@@ -107,7 +108,7 @@ def other_countries(path: Path, runs: int, seed: int) -> Others | None:
         *lay_table(
             ["experiment", "quantity", "published", "earlier rerun, filter", "all runs"],
             _regressions(),
-            words=True,
+            left=5,
         ),
         f"**Verdict: {NO_DISPUTES}.** Without the one pair USA–USSR the earlier rerun's adjusted "
         "R² of Experiment 4 falls from 0.214 to 0.053 (0.216 to 0.059 with all runs); on the "
@@ -148,7 +149,7 @@ def check_statements(results: Sequence[eum.Result]) -> list[str]:
     return [
         "## What the text says in words",
         "",
-        *lay_table(header, rows),
+        *lay_table(header, rows, left=1),
         f"Near is within {NEAR:g} of the median weighted by capability. Of single runs the text "
         "describes sawtooth medians (1, 3) and lasting shifts (2) from plots; that gives no number "
         "to test.",
@@ -172,4 +173,8 @@ def summarise(
         rows.append(["Shares of outcomes (notebook)", "4, updated", others.shares])
         rows.append(["Disputes 1948–98 on simulated conflicts (2,556 pairs)", "3, 4", NO_DISPUTES])
     header = ["published", "experiment", "verdict"]
-    return ["## Every table, and its verdict", "", *lay_table(header, rows + ELSEWHERE, words=True)]
+    return [
+        "## Every table, and its verdict",
+        "",
+        *lay_table(header, rows + ELSEWHERE, left=len(header)),
+    ]

@@ -17,7 +17,16 @@ from patronage.classics.choice import Choice, choose, vary_members
 from patronage.classics.contention import TERMS, Hazard, fit_hazard
 from patronage.classics.later import WAYS as LATER_WAYS
 from patronage.classics.later import compare_later
-from patronage.classics.same_cases import FIELD, OURS, PLAIN, WAYS, Comparison, compare
+from patronage.classics.markdown import lay_table
+from patronage.classics.same_cases import (
+    EARLIER,
+    FIELD,
+    OURS,
+    PLAIN,
+    WAYS,
+    Comparison,
+    compare,
+)
 from patronage.classics.same_cases_figures import draw_reliability, draw_scores
 from patronage.classics.same_cases_tables import (
     SCORES,
@@ -25,7 +34,6 @@ from patronage.classics.same_cases_tables import (
     WAY_NAMES,
     Line,
     explain_counts,
-    lay_table,
     margins,
     relevel,
     say,
@@ -81,11 +89,13 @@ def _margin_table(
 
 
 def _targets(comparison: Comparison, scored: list[list[Line]]) -> list[str]:
-    rows = []
+    rows: list[list[str]] = []
+    sums: dict[tuple[str, str], list[str]] = {}
     for number, lines in enumerate(scored):
         case = comparison.cases[number]
         for line in lines:
-            if line.forecast.model != OURS:
+            model, way = line.forecast.model, WAY_NAMES[line.forecast.way]
+            if model not in (OURS, EARLIER):
                 continue
             for score, target in TARGETS[case.name].items():
                 value = line.scores[score].value
@@ -93,11 +103,22 @@ def _targets(comparison: Comparison, scored: list[list[Line]]) -> list[str]:
                 missed = f"missed by {say(short)}" if short >= 0.001 else "missed by < 0.001"
                 verdict = "reached" if short <= 0 else missed
                 rows.append(
-                    [_title(comparison, number), WAY_NAMES[line.forecast.way], score,
-                     say(target, 2), say_with(line.scores[score]), verdict]
+                    [_title(comparison, number), model, way, score, say(target, 2),
+                     say_with(line.scores[score]), verdict]
                 )  # fmt: skip
-    header = ["pairs", "fitted on", "score", "mark", "patronage", "verdict"]
-    return lay_table(header, rows)
+                here = "" if short <= 0 else f"{_title(comparison, number)}, {score}: {missed}"
+                sums.setdefault((model, way), []).append(here)
+    header = ["pairs", "model", "fitted on", "score", "mark", "value", "verdict"]
+    return [*_sum_up(sums), "", *lay_table(header, rows, left=4)]
+
+
+def _sum_up(sums: dict[tuple[str, str], list[str]]) -> list[str]:
+    """A line for each model and way of fitting: marks reached, and which are not."""
+    return [
+        f"- *{model}, fitted on {way}*: {found.count('')} of {len(found)} reached"
+        + "".join(f"; {missed}" for missed in found if missed)
+        for (model, way), found in sums.items()
+    ]
 
 
 def _fit_table(hazard: Hazard) -> list[str]:

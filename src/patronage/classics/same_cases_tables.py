@@ -45,12 +45,6 @@ def say_with(interval: Interval) -> str:
     return f"{say(interval.value)} ({say(interval.low, 2)} … {say(interval.high, 2)})"
 
 
-def lay_table(header: list[str], rows: list[list[str]], left: int = 2) -> list[str]:
-    """Lines of a Markdown table whose first `left` columns are words."""
-    rule = ["---"] * left + ["---:"] * (len(header) - left)
-    return ["| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)] + [""]
-
-
 @dataclass(frozen=True)
 class Line:
     """Scores of one forecast with intervals over countries."""
