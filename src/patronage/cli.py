@@ -265,10 +265,13 @@ def facts(
     ] = False,
 ) -> None:
     """Measure the stylised facts of the Cuba world beside history."""
+    from patronage.errors import RunError
     from patronage.history import stylised
     from patronage.run.cache import use_cache
     from patronage.scenario.load import load
 
+    if members < 1:
+        raise RunError(f"{members} is out of range", where="members", allowed=["1 or more"])
     use_cache()
     measured = stylised.write(
         load(scenario),
@@ -303,22 +306,7 @@ data = typer.Typer(no_args_is_help=True, help="The field's data sets.")
 app.add_typer(data, name="data")
 
 
-@data.command("import")
-def import_data(
-    raw: Annotated[Path, typer.Argument(metavar="RAW", help="Folder of files as downloaded.")],
-    out: Annotated[Path, typer.Option(help="Folder for the panel.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace a panel.")] = False,
-) -> None:
-    """Import files as downloaded into one tidy panel.
-
-    Files are known by their content; the manifest lists each with checksum and citation.
-    """
-    from patronage.data.panel import import_raw
-
-    manifest = import_raw(raw, out, force=force)
-    rows = ((name, str(t.get("rows", ""))) for name, t in manifest["tables"].items())
-    _print_table(("table", "rows"), rows)
-    typer.echo(str(out))
+data.command("import")(panel_verbs.import_data)
 
 
 def _write(text: str, out: Path | None) -> None:

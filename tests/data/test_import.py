@@ -302,6 +302,20 @@ def test_a_file_that_is_not_recognised_is_named_and_harms_nothing(
     assert "no rows" in manifest["problems"]["rows"]
 
 
+def test_the_verb_says_what_was_wrong(raw: Path, tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from patronage.cli import app
+
+    write(raw, "strange.csv", "a,b\n1,2\n")
+    write(raw, "header.csv", "ccode1,ccode2,year,mindist\n")
+    done = CliRunner().invoke(app, ["data", "import", str(raw), "--out", str(tmp_path / "panel")])
+    assert done.exit_code == 0, done.output
+    assert "not recognised, left out: strange.csv" in done.output
+    assert "problems, by rows:" in done.output
+    assert "problems.csv" in done.output
+
+
 def test_rows_in_two_files_are_counted(raw: Path, tmp_path: Path, forms: dict) -> None:
     forms["distance.csv"].to_csv(raw / "again.csv", index=False)
     forms["nmc.csv"].assign(tpop=1).to_csv(raw / "again2.csv", index=False)

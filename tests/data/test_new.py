@@ -276,7 +276,7 @@ def test_it_runs(folder: Path) -> None:
     assert float(votes.sel(month="1958").mean()) > float(votes.sel(month="1953").mean()) + 0.1
 
 
-def test_the_verb(panel: Panel, tmp_path: Path) -> None:
+def test_the_verb(panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 
     from patronage.cli import app
@@ -287,3 +287,7 @@ def test_the_verb(panel: Panel, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "2 states" in done.output
     assert validate(tmp_path / "w").codes == ("CUB", "USA")
+    monkeypatch.chdir(tmp_path)  # a folder is named where none is given
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert validate(tmp_path / "40-usa-1950-1952").codes == ("CUB", "USA")

@@ -225,5 +225,11 @@ def test_the_verbs(tmp_path: Path, no_cache: None):
     done = call(cli.app, [*again, "--out", str(tmp_path / "b")], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert not (tmp_path / "b" / "base").exists()
+    # what cannot be shown is refused before anything runs
+    for wrong in (["--quantity", "un_agreemnt"], ["--client", "CYLL"]):
+        words = ["branch", "tiny", "--at", AT, "--off", "embargo", "--out", str(tmp_path / "c")]
+        with pytest.raises(PatronageError, match="did you mean"):
+            call(cli.app, [*words, *wrong], catch_exceptions=False)
+    assert not (tmp_path / "c").exists()
     with pytest.raises(PatronageError, match="did you mean: T05"):
         call(cli.app, ["branch", "tiny", "--at", AT, "--drop", "T55"], catch_exceptions=False)

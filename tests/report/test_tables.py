@@ -188,6 +188,33 @@ def test_periods_of_another_state_cover_its_years():
     assert all(b.start == a.end + 1 for a, b in pairwise(spans))
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "labels"),
+    [
+        (1955, 1975, ["1955–58", "1959–62", "1963–66", "1967–68", "1969–75"]),
+        (1930, 1959, ["1930–42", "1943–58", "1959"]),
+        (1989, 1993, ["1989–91", "1992–93"]),
+    ],
+)
+def test_periods_of_cuba_are_cut_to_the_run(first, last, labels):
+    spans = choose_periods(np.arange(12 * first, 12 * last + 12), "CUB")
+    assert [p.label for p in spans] == labels
+
+
+def test_agreement_is_blank_before_a_seat(run):
+    """Peking took part from 1971 on: what it would have voted is no alignment."""
+    seated = synthetic.make_world()
+    for state in seated.states:
+        state.un_seat = "1971-10" if state.code == "CHN" else "1946-01"
+    summary = Summary(run, seated)
+    before = summary.months < 1971 * 12 + 9
+    assert np.isnan(summary.members("un_agreement", "CHN")[:, before]).all()
+    assert np.isfinite(summary.members("un_agreement", "CHN")[:, ~before]).all()
+    assert np.isnan(summary.members("un_agreement", "RUS")[0]).sum() == 36
+    blank = cell(period_table(run, summary=summary), "Alignment", "China", "1959–62")
+    assert np.isnan(blank.median)
+
+
 def test_unknown_state_names_the_nearest(run):
     with pytest.raises(RunError) as caught:
         period_table(run, focus="CUV")

@@ -63,6 +63,19 @@ def test_run_export_and_card(run: Run, tmp_path: Path) -> None:
     assert (code, out) == (0, "")
 
 
+def test_a_wrong_cluster_costs_no_finished_run(run: Run, tmp_path: Path) -> None:
+    """The usual folder is made anew by the same command, but not before that can go well."""
+    assert run("run", "tiny", *SMALL, "--no-report", "--quiet")[0] == 0
+    folder = next((tmp_path / "runs").iterdir())
+    before = (folder / LINES).read_text()
+    code, _, err = run("run", "tiny", *SMALL, "--cluster", "slurm:nowhere.yaml")
+    assert code == 2
+    assert "nowhere.yaml: cannot be read" in err
+    assert (folder / LINES).read_text() == before
+    code, _, err = run("card", str(folder), "--scenario", "cuba")
+    assert (code, "allowed: tiny" in err) == (2, True)
+
+
 def test_a_long_run_shows_a_first_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the chunks that are done, with their number; a short run shows one table only."""
     from patronage.run import console

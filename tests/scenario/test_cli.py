@@ -57,6 +57,15 @@ def test_validate_of_what_is_not_there(run: Callable[..., tuple[int, str, str]])
     assert "did you mean: tiny?" in err
 
 
+def test_validate_of_a_table_names_the_scenario(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "events.csv").write_text("id,date\n")
+    code, _, err = run("validate", str(tmp_path / "events.csv"))
+    assert code == 2
+    assert f"allowed: the folder {tmp_path}" in err
+
+
 def test_diff(run: Callable[..., tuple[int, str, str]], edit: Edit) -> None:
     assert run("diff", "tiny", "tiny") == (0, "no difference\n", "")
     folder = str(edit("scenario.yaml", "members: 50", "members: 60"))

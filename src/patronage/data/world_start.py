@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from patronage import months as clock
-from patronage.data.world_cast import RUSSIA, USA, Cast
+from patronage.data.world_cast import RUSSIA, USA, Cast, Player
 from patronage.data.world_votes import Votes
 
 Line = dict[str, str]
@@ -154,10 +154,17 @@ def describe_states(stage: Stage) -> list[dict[str, Any]]:
                 "autonomy": stage.assumed[kind],
                 "major": player.major,
                 **({"exists": spans} if spans else {}),
+                **_seat(stage, player),
                 "factions": factions,
             }
         )
     return described
+
+
+def _seat(stage: Stage, player: Player) -> dict[str, str]:
+    """The session in which a state first votes, where that is after the start."""
+    year = stage.votes.first.get(player.ccode, 0)
+    return {"un_seat": f"{year}-09"} if year > stage.cast.years[0] else {}
 
 
 def list_initial(stage: Stage) -> Iterator[Line]:

@@ -38,6 +38,12 @@ class Votes:
         found = found[found["n"] >= LEAST_VOTES]
         return found.assign(agreement=found["agreement"].astype(float))
 
+    @cached_property
+    def first(self) -> dict[int, int]:
+        """ccode -> the first year in which it voted."""
+        years = self.table.groupby("client")["year"].min()
+        return {int(code): int(year) for code, year in years.items()}
+
     def between(self, a: int, b: int) -> dict[int, tuple[float, int]]:
         """Year -> agreement and common roll calls of two states."""
         found = self._with(b)

@@ -21,7 +21,9 @@ MOST_SHOWN = 20
 
 def fit(
     scenario: Scenario,
-    out: Annotated[Path, typer.Option(help="Parquet file for the posterior.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Parquet file for the posterior; SCENARIO-METHOD.parquet.")
+    ] = None,
     panel: Annotated[
         Path | None, typer.Option(help="Votes and arms from a panel; the scenario's own.")
     ] = None,
@@ -46,6 +48,7 @@ def fit(
     from patronage.run.cache import use_cache
 
     use_cache()
+    out = out or Path(f"{Path(scenario).stem}-{method}.parquet")
     found = fit(
         scenario, panel, _split(parameters), method, chains, warmup, draws, steps, seed, until, out,
         tell=lambda word: typer.echo(f"… {word}", err=True),

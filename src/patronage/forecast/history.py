@@ -108,7 +108,11 @@ def read_history(
     history = read(panel, int(patron), minimum_votes)
     if not np.isfinite(history.values).any():
         until = "" if panel.limit is None else f" until {panel.limit}"
-        raise DataError(f"the panel has no {quantity} of patron {patron}{until}")
+        raise DataError(
+            f"the panel has no {quantity} of patron {patron}{until}",
+            where="panel" if panel.limit is None else "origin",
+            allowed=["an origin with three years of votes before it", "a patron of the panel"],
+        )
     return history
 
 

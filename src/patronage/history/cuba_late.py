@@ -70,7 +70,7 @@ def prague(s: Sample) -> list[Fact]:
     denounced = s.log("denounced")[row, cuba, moscow] > 0
     due = s.series("due", "CUB", "RUS")
     later = due[row + 1 : row + 25].mean(axis=0) - due[row - 12 : row].mean(axis=0)
-    gain = among(later, endorsed) - np.nanmedian(among(later, ~endorsed))
+    gain = among(later, endorsed) - np.median(among(later, ~endorsed))
     line = s.span("ideology", "CZE", first="1969-06", last="1970-05")
     spring = s.span("ideology", "CZE", first="1968-03", last="1968-07")
     return [

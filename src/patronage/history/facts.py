@@ -76,8 +76,9 @@ def sampler(world: Any, members: int, seed: int, until: str | None = "1993-12") 
     missing = [code for code in ACTORS if code not in world.codes]
     if missing:
         raise ScenarioError(
-            f"the facts are about states that scenario '{world.name}' lacks: {', '.join(missing)}",
-            allowed=ACTORS,
+            f"the facts are about states that this scenario lacks: {', '.join(missing)}",
+            where=world.name,
+            allowed=["cuba", "a scenario with " + ", ".join(ACTORS)],
         )
 
     longer = world.until(until) if until else world

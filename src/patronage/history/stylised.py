@@ -71,6 +71,8 @@ def ablate(run: Draws, names: tuple[str, ...], tick: Callable[[str], Any]) -> di
 
 
 def _number(value: float) -> str:
+    if np.isnan(value):
+        return "no member"
     if not np.isfinite(value):
         return "never"
     return f"{value:.0f}" if abs(value) >= 20 else f"{value:.2f}"

@@ -86,6 +86,8 @@ def branch(
     )  # fmt: skip
     changed = branching.branch(world, at, file=file, changes=options or None)
     _check_changed(world, changed)
+    labels = {"client": client, "patron": patron}
+    _check_asked(world, quantity, labels)
     for new in changed.branches:
         typer.echo(str(new))
     for note in changed.notes[len(world.notes) :]:
@@ -95,7 +97,6 @@ def branch(
     one = _open(base) if base is not None else _run(world, members, seed, out, "base", quiet)
     two = _run(changed, members, seed, out, "branch", quiet)
     folder = out / "compare" if out is not None else _beside(two.path)
-    labels = {"client": client, "patron": patron}
     _show(one, two, quantity, by, labels, folder, None, unpaired=False)
 
 
@@ -104,6 +105,19 @@ def _check_changed(world: World, changed: World) -> None:
         raise ScenarioError(
             "a branch that changes nothing", where="branch", allowed=[f"--{o}" for o in _CHANGES]
         )
+
+
+def _check_asked(world: World, quantity: list[str] | None, labels: dict[str, str | None]) -> None:
+    """What the comparison is to show, before anything is run for it."""
+    from patronage.run.record import choose_quantities
+
+    kept = choose_quantities(world)
+    for name in quantity or ():
+        if name not in kept:
+            raise RunError("not recorded", where=f"--quantity {name}", allowed=kept, got=name)
+    for dim, code in labels.items():
+        if code is not None and code not in world.codes:
+            raise RunError(f"no such {dim}", where=code, allowed=world.codes, got=code)
 
 
 def compare(

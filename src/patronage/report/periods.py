@@ -63,17 +63,29 @@ def choose_periods(
 ) -> list[Period]:
     """Periods that touch the run: those wanted, else the Cuban ones for Cuba, else about seven.
 
+    Those that nobody asked for are cut to the years of the run.
+
     Errors: RunError where none of the wanted periods touches the run.
     """
     first, last = int(months[0]), int(months[-1])
     if wanted is None:
-        wanted = CUBAN if focus == "CUB" else _equal(first // 12, last // 12)
+        years = first // 12, last // 12
+        wanted = _cut(CUBAN, *years) if focus == "CUB" else _equal(*years)
     made = [p if isinstance(p, Period) else make_period(*p) for p in wanted]
     found = [p for p in made if p.end >= first and p.start <= last]
     if not found:
         span = f"{clock.format(first)} … {clock.format(last)}"
         raise RunError("no period touches the run", where="periods", allowed=[span])
     return found
+
+
+def _cut(
+    spans: Sequence[tuple[int, int]], first: int, last: int
+) -> list[tuple[int | str, int | str]]:
+    """Spans of years within `first` … `last`, with one more for what lies before or after them."""
+    spans = [(first, spans[0][0] - 1), *spans, (spans[-1][1] + 1, last)]
+    cut = [(max(a, first), min(b, last)) for a, b in spans]
+    return [(a, b) for a, b in cut if a <= b]
 
 
 def _equal(first: int, last: int) -> list[tuple[int | str, int | str]]:

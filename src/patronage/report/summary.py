@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from patronage import months as clock
 from patronage.errors import RunError
 
 LEVELS = (0.10, 0.50, 0.90)
@@ -202,7 +203,11 @@ class Summary:
             dim = str(next(d for d in self.data[name].dims[::-1] if d in _ITEM_DIMS))
             ids = [str(v) for v in self.data[dim].values]
             values = values[:, :, ids.index(str(item))]
-        return values.astype(np.float64) * self.rate(name)
+        values = values.astype(np.float64) * self.rate(name)
+        if name == "un_agreement":  # nobody votes before both have a seat
+            seated = max(_seat(self.world, self.focus), _seat(self.world, item))
+            values[:, self.months < seated] = np.nan
+        return values
 
     def band(self, name: str, item: str | int | None = None) -> Band:
         """Median and 80 % interval over members by month; computed once for each quantity."""
@@ -316,6 +321,12 @@ def _free_states(world: Any, manifest: Mapping[str, Any]) -> list[str]:
         if isinstance(free, (list, tuple)):
             return [str(f) for f in free]
     return []
+
+
+def _seat(world: Any, code: Any) -> int:
+    """First month in which a state votes in the UN General Assembly; 0 where it always does."""
+    when = next((getattr(s, "un_seat", None) for s in _states(world) if s.code == code), None)
+    return 0 if when is None else clock.parse(when)
 
 
 def markets(world: Any) -> set[str]:

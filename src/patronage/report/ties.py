@@ -56,7 +56,7 @@ def draw_alignment(s: Summary) -> Drawing | None:
         "Line: median of the members; shade: 80 % of them. Points: observed sessions; a full "
         "marker is "
         "high quality, a half-full one medium, an open one low. A point outside the shade is a "
-        "miss of the model.",
+        "miss of the model. A line begins when both have a seat.",
         f"Lines over time of the share of equal UN votes of {s.name(s.focus)} with {who}, "
         f"with shaded intervals and {seen} observed points.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from patronage.errors import PatronageError
+from patronage.errors import PatronageError, ScenarioError
 from patronage.run.arrays import format_bytes
 
 if TYPE_CHECKING:
@@ -20,11 +20,18 @@ def card(results: Results, scenario: str | None = None) -> str:
 
     scenario: where it is; looked up by the run's name for it if not given. Where it is not at
     hand, or has changed since the run, the card says so.
+
+    Errors: ScenarioError for a scenario of another name.
     """
     m = results.manifest
     lines = [f"# {m.get('title') or m.get('scenario') or 'A run'}", ""]
     lines += [*_facts(results), "", *_branches(m), *_quantities(results)]
     script = _find_scenario(scenario or str(m.get("scenario")))
+    if script is not None and script.name != m.get("scenario"):
+        raise ScenarioError(
+            f"the run is not of the scenario '{script.name}'", where=scenario,
+            allowed=[str(m.get("scenario"))],
+        )  # fmt: skip
     if script is None:
         lines += ["", "The scenario is not at hand: its sources are not listed here."]
     else:

@@ -131,13 +131,15 @@ def _result(task: Any, k: int) -> dict[str, Any]:
 
 
 def check_form(cluster: str) -> None:
-    """Whether a cluster is named in one of the known forms.
+    """Whether a cluster is named in one of the known forms, and its file can be read.
 
     Errors: RunError where it is not.
     """
     kind, _, rest = cluster.partition(":")
     if not (cluster == "local" or (kind in ("tcp", "tls", "slurm") and rest.strip("/"))):
         raise RunError("no such cluster", where="cluster", allowed=FORMS, got=cluster)
+    if kind == "slurm":
+        read_slurm(Path(rest))
 
 
 @contextlib.contextmanager

@@ -97,6 +97,10 @@ class Ensemble:
                 if asked:
                     raise RunError(f"{word} needs a folder for the results", where="out=None")
             return _in_memory(self, progress)
+        if cluster is not None:  # before anything is removed
+            from patronage.run.cluster import check_form
+
+            check_form(cluster)
         w = self.world
         if resume:
             store = Store.resume(out, self.manifest)

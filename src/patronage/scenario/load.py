@@ -40,6 +40,11 @@ def find(name_or_path: str | Path) -> Path:
         return names[text] / SCENARIO
     path = Path(text)
     try:
+        if path.is_file() and path.suffix in (".csv", ".bib"):
+            raise ScenarioError(
+                "is a table of a scenario", where=text,
+                allowed=[f"the folder {path.parent}", str(path.parent / SCENARIO)],
+            )  # fmt: skip
         if path.is_file():
             return path
         if path.is_dir():

@@ -128,6 +128,10 @@ class State(_Part):
     exists: list[Period] = Field(
         default=[], description="spans in which it exists; none: always. Elsewhere it has no ties"
     )
+    un_seat: Month | None = Field(
+        default=None,
+        description="first month in which it votes in the UN General Assembly; none: always",
+    )
     factions: Annotated[list[Faction], Field(max_length=FACTIONS)] = []
 
 
