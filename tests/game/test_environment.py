@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 pytest.importorskip("pettingzoo")
@@ -28,6 +29,20 @@ def test_gymnasium_accepts_the_game_of_one() -> None:
     from gymnasium.utils.env_checker import check_env
 
     check_env(Solo("tiny", "ARC", until="1951-12", turn=6), skip_render_check=True)
+
+
+def test_acts_that_have_a_size_come_in_three() -> None:
+    env = Environment("tiny", ["ARC"], until="1950-12", turn=6)
+    credits = [m for m in env.actions if m and (m.act, m.target) == ("credit", "CYL")]
+    assert [m.size for m in credits] == [50, None, 300]
+    assert len([m for m in env.actions if m and (m.act, m.target) == ("pledge", "CYL")]) == 1
+    sent = []
+    for move in credits:
+        env.reset(seed=1)
+        *_, infos = env.step({"ARC": env.actions.index(move)})
+        assert not infos["ARC"]["impossible"]
+        sent += [e[4] for e in infos["ARC"]["events"] if e[1] == "ARC" and e[3] == "credit"]
+    assert sent == pytest.approx([np.log2(1.5), 1, 2])
 
 
 def test_an_impossible_act_does_nothing_and_says_so() -> None:

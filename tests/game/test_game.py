@@ -65,6 +65,30 @@ def test_the_seed_and_the_moves_make_the_game(game: Game) -> None:
     assert (support(2) != first).any()
 
 
+def test_a_size_works_as_that_of_a_dated_event(game: Game) -> None:
+    """Strength is logarithmic in the size, and warms in proportion."""
+    strength = {"credit CYL 50": np.log2(1.5), "credit CYL": 1, "credit CYL 300": 2}
+
+    def warmth(*moves: str) -> float:
+        happened = game.reset(1).step({"ARC": list(moves)})
+        mine = happened[(happened["what"] == "credit") & (happened["who"] == "ARC")]
+        assert list(mine["how_much"]) == pytest.approx([strength[m] for m in moves])
+        return float(game.data["affinity"].sel(patron="ARC", client="CYL")[-2])
+
+    none = warmth()
+    gained = np.array([warmth(move) for move in strength]) - none
+    assert gained / gained[1] == pytest.approx(list(strength.values()), rel=0.1)
+    assert game.moves[-1][2] == Move("credit", "CYL", 300)
+    game.reset(1)
+    for wrong, said in (
+        ("credit CYL 9000", "700 million US"),
+        ("credit CYL x", "is no number"),
+        ("pledge CYL 3", "has no size"),
+    ):
+        with pytest.raises(RunError, match=said):
+            game.step({"ARC": [wrong]})
+
+
 @pytest.mark.slow
 def test_what_the_engine_chooses_is_among_what_is_possible() -> None:
     game = play("tiny", "CYL", turn=1, free=True, seed=3)

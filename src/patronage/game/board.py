@@ -94,18 +94,26 @@ class Board:
         end: int,
         seed: int,
         member: int,
-        moves: Sequence[tuple[int, int, int]] = (),
+        moves: Sequence[tuple[int, int, int, float]] = (),
     ) -> tuple[State, Chunk]:
-        """The months `start` … `end` − 1, with acts (actor, target, instrument) in the first.
+        """The months `start` … `end` − 1, with moves in the first.
+
+        moves: actor, target, instrument, strength. A choice has the strength 1; what it has more
+        or less is imposed beside it, as a dated event would be.
 
         Errors: RunError where the world's numbers stop being finite.
         """
         months = jax.tree.map(lambda x: x[start:end], self.compiled.months)
         if moves:
-            forced = months.forced.copy()
-            for actor, target, act in moves:
-                forced[0, actor, target] = act
-            months = replace(months, forced=forced)
+            copies = {n: getattr(months, n).copy() for n in ("forced", "acts", "goldstein")}
+            for actor, target, act, strength in moves:
+                rest = strength - 1
+                copies["forced"][0, actor, target] = act
+                copies["acts"][0, actor, target, act] += rest
+                copies["goldstein"][0, actor, target] += (
+                    rest * self.world.instruments[act].goldstein
+                )
+            months = replace(months, **copies)
         part = replace(self.compiled, months=months, drift=self.compiled.drift[start:end])
         state, chunk = simulate(part, state, np.array([member]), seed)
         if chunk.broken[0] >= 0:

@@ -7,14 +7,15 @@ Each agent governs a state; an action is one act a turn, or nothing. `observatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from patronage.errors import RunError
-from patronage.game.game import Game, Move, play
+from patronage.game.game import Game, play
+from patronage.game.move import Move
 from patronage.scenario.world import World
 
 try:
@@ -24,11 +25,19 @@ try:
 except ImportError as error:
     raise ImportError("environments need the extra `play`: pip install '.[play]'") from error
 
+SIZES = (0.5, 1.0, 3.0)
 Reward = Callable[[Game, str], float]
 Outcome = tuple[
     dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]
 ]
 """Observations, rewards, terminations, truncations and infos of the agents."""
+
+
+def _scale(reference: float | None, sizes: Sequence[float]) -> list[float | None]:
+    """Sizes of an act; None for its reference size, and for an act without sizes."""
+    if reference is None:
+        return [None]
+    return [None if size == 1 else size * reference for size in sizes]
 
 
 def support_of(game: Game, player: str) -> float:
@@ -44,6 +53,8 @@ class Environment(ParallelEnv[str, dict[str, np.ndarray], int]):
     Parameters
     ----------
     world, players, start, until, turn, free: as in `play`.
+    sizes: of acts that have a size (credits, arms, visits, fighters), in multiples of its
+        reference; an action for each.
     reward: of a game and a player after a turn; the ruler's support where not given.
     """
 
@@ -58,6 +69,7 @@ class Environment(ParallelEnv[str, dict[str, np.ndarray], int]):
         *,
         turn: int = 12,
         free: bool = False,
+        sizes: Sequence[float] = SIZES,
         reward: Reward = support_of,
         render_mode: str | None = None,
     ) -> None:
@@ -67,9 +79,12 @@ class Environment(ParallelEnv[str, dict[str, np.ndarray], int]):
         self.agents: list[str] = []
         names = self.game.board.compiled.shape.instruments
         codes = self.game.board.world.codes
+        scale = {
+            row.name: _scale(row.reference, sizes) for row in self.game.board.world.instruments
+        }
         self.actions: tuple[Move | None, ...] = (
             None,
-            *(Move(act, target) for target in codes for act in names),
+            *(Move(a, target, size) for target in codes for a in names for size in scale[a]),
         )
         """What each action number means."""
         size = len(self.game.view(self.possible_agents[0]).vector())
@@ -116,7 +131,7 @@ class Environment(ParallelEnv[str, dict[str, np.ndarray], int]):
                 last = len(self.actions) - 1
                 raise RunError(f"no action {number}", where=agent, allowed=[f"0 … {last}"])
             move = self.actions[int(number)]
-            if move is not None and move in self.game.options(agent):
+            if move is not None and move.plain in self.game.options(agent):
                 moves[agent] = [move]
             elif move is not None:
                 impossible.add(agent)
@@ -146,8 +161,8 @@ class Environment(ParallelEnv[str, dict[str, np.ndarray], int]):
         }
 
     def _mask(self, agent: str) -> np.ndarray:
-        able = {None, *self.game.options(agent)}
-        return np.array([a in able for a in self.actions], np.int8)
+        able = set(self.game.options(agent))
+        return np.array([a is None or a.plain in able for a in self.actions], np.int8)
 
 
 class Solo(gymnasium.Env[dict[str, np.ndarray], int]):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
 from patronage import months as clock
 from patronage.errors import RunError
 from patronage.game.board import Board
+from patronage.game.move import Move, measure, read_move
 from patronage.game.view import View, look
 from patronage.run import eventlog
 from patronage.run import record as recording
@@ -31,17 +32,8 @@ if TYPE_CHECKING:
 MOST_TURN = 120  # months
 
 
-class Move(NamedTuple):
-    """An act towards a state, such as `trade-agreement` towards `RUS`."""
-
-    act: str
-    target: str
-
-    def __str__(self) -> str:
-        return f"{self.act} {self.target}"
-
-
-Moves = Mapping[str, Iterable[Move | tuple[str, str] | str]]
+Given = Iterable[Move | tuple[str, str] | tuple[str, str, float] | str]
+Moves = Mapping[str, Given]
 
 
 def play(
@@ -144,6 +136,15 @@ class Game:
         able = self.board.possible(self._state, self.row)[self._number(player)]
         return tuple(Move(names[k], codes[j]) for j, k in np.argwhere(able))
 
+    @property
+    def sizes(self) -> dict[str, str]:
+        """Acts that have a size, and the one that stands for the strength 1."""
+        return {
+            row.name: f"{row.reference:g} {row.unit}"
+            for row in self.board.world.instruments
+            if row.reference is not None
+        }
+
     def view(self, player: str) -> View:
         """What a player sees: its own figures, its ties and its goods, of the last month."""
         self._number(player)
@@ -152,7 +153,8 @@ class Game:
     def step(self, moves: Moves | None = None) -> pd.DataFrame:
         """Play a turn; returns what happened in it.
 
-        moves: acts by player, at most one towards each state; none is to do nothing.
+        moves: acts by player, at most one towards each state; none is to do nothing. An act that
+        has a size may name it (`credit CUB 250`); else it has its reference size.
 
         Errors: RunError for a move that is not possible now, and once the game is over.
         """
@@ -160,10 +162,13 @@ class Game:
             raise RunError("the game is over", where=self.month, allowed=["reset()"])
         chosen = [(p, m) for p, given in (moves or {}).items() for m in self.read(p, given)]
         world, names = self.board.world, self.board.compiled.shape.instruments
-        forced = [(world.index(p), world.index(m.target), names.index(m.act)) for p, m in chosen]
+        forced = [
+            (world.index(p), world.index(m.target), names.index(m.act), self._measure(p, m))
+            for p, m in chosen
+        ]
         end = min(self.row + self.turn, world.months)
         state, chunk = self.board.run(self._state, self.row, end, self.seed, self.member, forced)
-        log = self._keep(chunk, self.row)
+        log = self._keep(chunk, self.row, chosen)
         self.moves += [(self.month, p, m) for p, m in chosen]
         self._state, self.row = state, end
         return log
@@ -198,26 +203,43 @@ class Game:
             raise RunError("no player", where=player, allowed=self.players, got=player)
         return self.board.world.index(player)
 
-    def read(self, player: str, given: Iterable[Move | tuple[str, str] | str]) -> list[Move]:
+    def read(self, player: str, given: Given) -> list[Move]:
         """Moves of a player as `step` takes them.
 
-        Errors: RunError for one that is not possible now, and for a second one towards a state.
+        Errors: RunError for one that is not possible now, or of a wrong size, and for a second one
+        towards a state.
         """
         able, moves = self.options(player), []
         for one in [given] if isinstance(given, str) else given:
-            act, _, target = one.partition(" ") if isinstance(one, str) else (one[0], "", one[1])
-            move = Move(act, target)
-            if move not in able:
+            move = read_move(one, f"{self.month}: {player}")
+            if move.plain not in able:
+                self._refuse(player, move.plain, able)
+            self._measure(player, move)
+            if any(m.target == move.target for m in moves):
                 raise RunError(
-                    "not possible now", where=f"{self.month}: {player}: {move}",
-                    allowed=[str(m) for m in able], got=str(move),
-                )  # fmt: skip
-            if any(m.target == target for m in moves):
-                raise RunError(f"one act a turn towards {target}", where=f"{self.month}: {player}")
+                    f"one act a turn towards {move.target}", where=f"{self.month}: {player}"
+                )
             moves.append(move)
         return moves
 
-    def _keep(self, chunk: Chunk, row: int) -> pd.DataFrame:
+    def _refuse(self, player: str, move: Move, able: Sequence[Move]) -> NoReturn:
+        """What is possible towards that state; the nearest move, if the words are misspelt."""
+        known = move.act in self.board.compiled.shape.instruments
+        spelt = known and move.target in self.board.world.codes
+        near = [m for m in able if m.target == move.target] if spelt else able
+        raise RunError(
+            "not possible now", where=f"{self.month}: {player}: {move}",
+            allowed=[str(m) for m in near], got=None if spelt else str(move),
+        )  # fmt: skip
+
+    def _measure(self, player: str, move: Move) -> float:
+        """Strength of a move."""
+        rows = {row.name: row for row in self.board.world.instruments}
+        return measure(move, rows, f"{self.month}: {player}")
+
+    def _keep(
+        self, chunk: Chunk, row: int, chosen: Sequence[tuple[str, Move]] = ()
+    ) -> pd.DataFrame:
         """Put a chunk's months with those before; returns its events."""
         world, compiled = self.board.world, self.board.compiled
         for name, array in recording.pack(chunk, compiled.recorded, 1).items():
@@ -227,6 +249,9 @@ class Game:
         cast = eventlog.Cast(world.start + row, world.codes, shape.choosers, shape.instruments)
         asked = np.asarray(compiled.months.acts)[row:, :, :, shape.instruments.index("demand"), 0]
         own = eventlog.decode(chunk.log, np.array([self.member]), cast, asked)
+        for player, move in chosen:
+            mine = (own["who"] == player) & (own["whom"] == move.target) & (own["what"] == move.act)
+            own.loc[mine, "how_much"] = np.float32(self._measure(player, move))
         begin, count = np.datetime64("0000-01", "M") + world.start + row, len(chunk.log["fall"])
         known = self.board.imposed
         inside = (known["month"] >= begin) & (known["month"] < begin + count)

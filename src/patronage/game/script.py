@@ -1,7 +1,8 @@
 """Moves from a file, or from a program: what plays a game when no person does.
 
-A script has a line for each act, `1960-02 CUB trade-agreement RUS`; what follows `#` is a remark. A
-move is made in the turn that holds its month.
+A script has a line for each act, `1960-02 CUB trade-agreement RUS`, with its size where it has one,
+`1960-02 RUS credit CUB 250`; what follows `#` is a remark. A move is made in the turn that holds
+its month.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from typing import Any, NamedTuple
 
 from patronage import months as clock
 from patronage.errors import PatronageError, RunError, ScenarioError
-from patronage.game.game import Game, Move
+from patronage.game.game import Game
+from patronage.game.move import Move, read_move
 from patronage.game.view import View
 from patronage.scenario.table import decode
 
-FORM = "1960-02 CUB trade-agreement RUS"
+FORM, SIZED = "1960-02 CUB trade-agreement RUS", "1960-02 RUS credit CUB 250"
 Program = Callable[[View, Sequence[Move]], Sequence[Move]]
 """What a player sees, and what it may do -> what it does."""
 
@@ -46,10 +48,10 @@ def read_script(path: str | Path) -> list[Line]:
         words, where = line.partition("#")[0].split(), f"{path}:{number}"
         if not words:
             continue
-        if len(words) != 4:
-            raise ScenarioError("is no move", where=where, allowed=[FORM])
-        month, player, act, target = words
-        lines.append(Line(clock.parse(month, where), player, Move(act, target), where))
+        if not 4 <= len(words) <= 5:
+            raise ScenarioError("is no move", where=where, allowed=[FORM, SIZED])
+        month, player, *rest = words
+        lines.append(Line(clock.parse(month, where), player, read_move(rest, where), where))
     return sorted(lines, key=lambda one: one.month)
 
 
@@ -88,7 +90,9 @@ def take_moves(game: Game, lines: Sequence[Line]) -> dict[str, list[Move]]:
             moves[one.player] = game.read(one.player, [*moves.get(one.player, []), one.move])
         except RunError as error:
             said = error.what.removesuffix(" now")
-            listed = [m for m in error.allowed or () if m.endswith(f" {one.move.target}")]
+            listed = error.allowed
+            if said != error.what:
+                listed = [m for m in listed or () if m.endswith(f" {one.move.target}")]
             raise ScenarioError(
                 f"{one.move}: {said} in {game.month}", where=one.where, allowed=listed or None
             ) from None

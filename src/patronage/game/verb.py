@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +14,15 @@ from patronage.errors import PatronageError, RunError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from patronage.game.game import Game, Move
+    from patronage.game.game import Game
+    from patronage.game.move import Move
 
 HELP = (
     "an act and a state (trade-agreement RUS); ? lists acts; an empty line ends the turn; q stops"
 )
 _SHOWN = 40  # events of a turn
+SIZED = ("decide", "calendar")  # whose events have a strength
+_FEW = 6  # words that are listed after a fault
 
 
 def play(
@@ -89,8 +92,6 @@ def _ask_all(game: Game) -> dict[str, list[Move]] | None:
 
 
 def _ask(game: Game, player: str) -> list[Move] | None:
-    from patronage.game.game import Move
-
     moves: list[Move] = []
     typer.echo(HELP)
     while True:
@@ -102,27 +103,40 @@ def _ask(game: Game, player: str) -> list[Move] | None:
         if not words.strip():
             return moves
         if words.strip() == "?":
-            typer.echo(_list(game.options(player)))
+            typer.echo(_list(game.options(player), game.sizes))
             continue
-        act, _, target = words.strip().partition(" ")
-        move = Move(act, target.strip().upper())
+        act, *rest = words.split()
         try:
-            moves = game.read(player, [*moves, move])
+            moves = game.read(player, [*moves, " ".join([act, *(w.upper() for w in rest)])])
         except RunError as error:
-            hint = f"; did you mean: {error.nearest}?" if error.nearest else ""
-            typer.echo(f"{error.what}: {move}{hint}")
+            typer.echo(_explain(error, words.strip()))
 
 
-def _list(able: Sequence[Move]) -> str:
+def _explain(error: RunError, words: str) -> str:
+    """A fault of a move in a line; of all acts only the nearest is named."""
+    if error.nearest:
+        return f"{error.what}: {words}; did you mean: {error.nearest}?"
+    few = error.allowed if error.allowed and len(error.allowed) < _FEW else []
+    return f"{error.what}: {words}" + (f"; allowed: {', '.join(few)}" if few else "")
+
+
+def _list(able: Sequence[Move], sizes: Mapping[str, str]) -> str:
+    """Acts by state, and which of them take a size."""
     targets = dict.fromkeys(m.target for m in able)
-    return "\n".join(f"  {t}: {', '.join(m.act for m in able if m.target == t)}" for t in targets)
+    lines = [f"  {t}: {', '.join(m.act for m in able if m.target == t)}" for t in targets]
+    sized = [f"{act} {size}" for act, size in sizes.items() if any(m.act == act for m in able)]
+    if sized:
+        lines.append(f"  a size may follow the state; without it: {', '.join(sized)}")
+    return "\n".join(lines)
 
 
 def _tell(happened: pd.DataFrame) -> str:
     if happened.empty:
         return "nothing of note\n"
     rows = [
-        f"{r.month:%Y-%m}  {r.who} → {r.whom}  {r.what}" + ("  (history)" if imposed else "")
+        f"{r.month:%Y-%m}  {r.who} → {r.whom}  {r.what}"
+        + (f"  × {r.how_much:.2g}" if r.mechanism in SIZED and r.how_much != 1 else "")
+        + ("  (history)" if imposed else "")
         for r, imposed in zip(happened.itertuples(), happened["member"] < 0, strict=True)
     ]
     more = max(0, len(rows) - _SHOWN)
