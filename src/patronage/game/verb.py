@@ -106,10 +106,11 @@ def _ask(game: Game, player: str) -> list[Move] | None:
             typer.echo(_list(game.options(player), game.sizes))
             continue
         act, *rest = words.split()
+        move = " ".join([act, *(w.upper() for w in rest)])
         try:
-            moves = game.read(player, [*moves, " ".join([act, *(w.upper() for w in rest)])])
+            moves = game.read(player, [*moves, move])
         except RunError as error:
-            typer.echo(_explain(error, words.strip()))
+            typer.echo(_explain(error, move))
 
 
 def _explain(error: RunError, words: str) -> str:
