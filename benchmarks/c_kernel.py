@@ -93,7 +93,7 @@ def lay_out(name: str, array: Array) -> Array:
 SETTING = tuple(f.name for f in fields(Setting))
 DATED = (
     *("capability", "gdp", "capacity", "supply", "need", "world_price", "rivalry", "goldstein"),
-    *("scope", "regime_weight", "regime_shares", "may_choose"),
+    *("scope", "regime_weight", "regime_shares", "may_choose", "south"),
 )
 SETTING_ORDER = (
     *("distance", "pair", "trader", "actor", "market", "convertible", "autonomy", "position"),

@@ -19,7 +19,9 @@ static void add_agreement(const World *w, const Month *m, const Member *s, const
         V apart = stance[0][i] - stance[0], beside = stance[1][i] - stance[1];
         V across = min(all(1), max(apart, -apart) / p.poles);
         V liking = 0.5f * (f->affinity[i] + f->affinity_turned[i]);
-        V main = (1 - p.idiosyncrasy) * (1 - m->dated.agenda * across);
+        V camps = m->dated.south[i] - m->dated.south;
+        V main = (1 - p.idiosyncrasy) * (1 - m->dated.agenda * across)
+                 * (1 - max(camps, -camps));
         V side = exp_of(-p.offaxis * beside * beside - p.mood * 0.5f * (1 - liking));
         to[i] += share * w->setting.pair[i] * main * side;
     }

@@ -37,6 +37,7 @@ typedef struct {
     V regime_weight;
     Factions regime_shares;
     V may_choose;
+    V south;
     V agenda; /* in every lane */
 } Dated;
 

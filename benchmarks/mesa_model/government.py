@@ -252,12 +252,14 @@ class Government(Bargaining, Trading, Politics, mesa.Agent):
     def find_votes(self) -> list[float]:
         """Expected share of equal votes with each other state."""
         p, agenda = self.model.p["observation"], self.model.month["agenda"]
+        south = self.model.month["south"]
         agreement = []
         x, y = self.stance
         for tie in self.ties:
             u, v = tie.patron.stance
             liking = HALF * (tie.affinity + tie.back.affinity)
             main = (1 - p.idiosyncrasy) * (1 - agenda * min(1.0, abs(x - u) / p.poles))
+            main *= 1 - abs(south[self.number] - south[tie.patron.number])
             side = exp(-p.offaxis * (y - v) ** 2 - p.mood * HALF * (1 - liking))
             agreement.append(main * side if tie.pair else 0.0)
         return agreement

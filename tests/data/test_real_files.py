@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from patronage.data.panel import Panel, import_raw
+from patronage.scenario.load import load
 
 RAW = Path(__file__).parents[2] / "../shared/data/raw"
 pytestmark = [
@@ -65,3 +68,34 @@ def test_a_view_of_the_real_panel_ends_where_it_says(panel: Panel) -> None:
     for name in view.names:
         years = view.table(name, ["year"])["year"].dropna()
         assert years.max() <= 1979, name
+
+
+def test_the_south_of_the_cuba_world_is_that_of_the_votes(panel: Panel) -> None:
+    """`south` from 1958 on: the free states left of the middle, Cuba apart (docs/model.md, 18)."""
+    powers, usa, russia, cuba = (2, 365, 200, 220), 2, 365, 40
+    votes = panel.table("un_agreement", ["client", "patron", "year", "agreement", "n"])
+    with_power = votes[votes["n"] >= 10].set_index(["patron", "client", "year"])["agreement"]
+    t = pd.DataFrame({"east": with_power.loc[russia], "west": with_power.loc[usa]}).dropna()
+    t = t.reset_index().sort_values(["client", "year"])
+    both = t["year"].map(with_power.loc[russia].loc[usa])
+    t["off"] = (1 + both - t["east"] - t["west"]) / 2
+    t["place"] = (t["east"] - t["west"]) / (1 - both)
+    t = t[~t["client"].isin([*powers, cuba])]
+    near = t.groupby("client")["place"]
+    t["place"] = near.transform(lambda x: x.rolling(3, min_periods=1, center=True).mean())
+    pacts = panel.table("alliances", ["ccode1", "ccode2", "year", "defense"])
+    pacts = pacts[pacts["defense"] == 1]
+    sides = ((pacts["ccode1"], pacts["ccode2"]), (pacts["ccode2"], pacts["ccode1"]))
+    tied = {
+        x
+        for a, b in sides
+        for x in zip(a[b.isin(powers)], pacts.loc[b.isin(powers), "year"], strict=True)
+    }
+    free = [x not in tied for x in zip(t["client"], t["year"], strict=True)]
+    found = t[np.array(free) & (t["place"] > 0)].groupby("year")["off"].median()
+    world = load("cuba")
+    given = world.series["south"][:, world.index("CUB")]
+    for year in (1959, 1965, 1966, 1967, 1968, 1969, 1970, 1979, 1985):
+        assert given[(year - 1943) * 12 + 8] == pytest.approx(found[year], abs=6e-4), year
+    bloc = t[t["client"].isin([290, 315, 355]) & t["year"].between(1960, 1985)]
+    assert bloc["off"].abs().max() < 0.04

@@ -48,6 +48,7 @@ def at_rest(values: Any) -> Prediction:
     fields = {
         "place": place,
         "compliance": jnp.zeros((4, 4, 1)),
+        "south": jnp.zeros((4, 1)),
         "affinity": jnp.tanh(own["likeness"] * (2 * jnp.exp(-gap / 2) - 1)),
     }
     seen = [agreement_in_votes({**fields, "agenda": g}, Watch(own)) for g in AGENDA]  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ AXES = {
     "position": "sfa",
     "looks_to": "sfs",
     # month
-    **dict.fromkeys(("capability", "gdp", "regime_weight", "may_choose"), "s"),
+    **dict.fromkeys(("capability", "gdp", "regime_weight", "may_choose", "south"), "s"),
     **dict.fromkeys(("capacity", "supply", "need"), "sg"),
     **dict.fromkeys(("acts", "allowed"), "ssi"),
     **dict.fromkeys(("rivalry", "goldstein", "forced"), "ss"),

@@ -175,6 +175,7 @@ def record(f: Fields, p: Fields) -> Written:
         f.pair
         * (1 - p.idiosyncrasy)
         * (1 - f.agenda * np.minimum(1, apart / p.poles))
+        * (1 - np.abs(f.south[:, None] - f.south[None, :]))
         * np.exp(-p.offaxis * across**2 - p.mood * mood)
     )
     given = f.premium + f.credit + f.arms

@@ -134,7 +134,7 @@ def make_month(rng: Rng, size: Size, setting: Arrays) -> Arrays:
     drawn = rng.integers(0, kinds, (len(rows), n))
     forced[rows] = np.where(rng.random((len(rows), n)) < 0.05, drawn, -1)
     np.fill_diagonal(forced, -1)
-    return {
+    month = {
         "capability": rng.dirichlet(np.full(n, 0.5)) * rng.uniform(0.3, 1),
         "gdp": scale * rng.lognormal(1, 0.7, n),
         "capacity": supply * rng.uniform(0, 2, (n, goods)),
@@ -152,6 +152,7 @@ def make_month(rng: Rng, size: Size, setting: Arrays) -> Arrays:
         "allowed": some(rng, (n, n, kinds), 0.9),
         "forced": forced,
     }
+    return month | {"south": month["agenda"] * setting["autonomy"] * setting["actor"]}
 
 
 def make_ties(rng: Rng, setting: Arrays, month: Arrays) -> Arrays:

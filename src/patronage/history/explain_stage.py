@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from patronage.scenario.world import World
 
 Singles = NDArray[np.float32]
-SERIES = ("capability", "gdp", "capacity", "supply", "need", "world_price", "rivalry", "agenda")
+SERIES = (
+    "capability",
+    "gdp",
+    "capacity",
+    "supply",
+    "need",
+    "world_price",
+    "rivalry",
+    "agenda",
+    "south",
+)
 ADDED = ("acts", "goldstein")
 DATED = (*ADDED, "scope", "regime_weight", "regime_shares")
 

@@ -1,10 +1,12 @@
 r"""Observation: what a month of the model would look like in the data.
 
 Agreement in the UN General Assembly, for states $i,j$ with stances $\psi$ (ideology drawn towards
-patrons by compliance), agenda polarisation $g_t$ and affinity $A$:
+patrons by compliance), agenda polarisation $g_t$, affinity $A$ and the share $s_{it}$ of the agenda on
+which $i$ votes with the South against both powers:
 
 $$\psi_i=\theta_i+\kappa\sum_p x_{ip}(\theta_p-\theta_i),\qquad
-  \text{agree}_{ij}=(1-\iota)\Big(1-g_t\min\big(1,\tfrac{|\psi_{i1}-\psi_{j1}|}{d}\big)\Big)\,
+  \text{agree}_{ij}=(1-\iota)\Big(1-g_t\min\big(1,\tfrac{|\psi_{i1}-\psi_{j1}|}{d}\big)\Big)
+  (1-|s_i-s_j|)\,
   e^{-o(\psi_{i2}-\psi_{j2})^2-\mu(1-\bar A_{ij})/2},\quad \bar A_{ij}=\tfrac12(A_{ij}+A_{ji})$$
 
 A spatial model of voting with a year effect, in the spirit of Bailey, Strezhnev & Voeten (2017).
@@ -34,6 +36,7 @@ def agreement_in_votes(f: Mapping[str, Array], p: Parameters) -> Array:
     beside = (stance[:, None, 1] - stance[None, :, 1]) ** 2
     liking = (f["affinity"] + turn(f["affinity"])) / 2
     main = (1 - p.idiosyncrasy) * (1 - f["agenda"] * jnp.minimum(1, across / p.poles))
+    main = main * (1 - jnp.abs(f["south"][:, None] - f["south"][None]))
     return main * jnp.exp(-p.offaxis * beside - p.mood * (1 - liking) / 2)
 
 

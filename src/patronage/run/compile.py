@@ -138,6 +138,7 @@ def months_of(world: World, dates: calendar.Calendar) -> Month:
         world_price=_tail(series["world_price"] / MILLION),
         rivalry=_dated(rivalry),
         agenda=_tail(series["agenda"]),
+        south=_tail(series["south"]),
         acts=_dated(dates.act_cells),
         goldstein=_dated(dates.goldstein_cells),
         scope=_dated(dates.scope_cells),
