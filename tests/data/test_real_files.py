@@ -1,5 +1,9 @@
 """The real files, where they lie beside the project: forms, counts, a few known facts, time."""
 
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
+# pyright: reportOperatorIssue=false, reportIndexIssue=false
+# (pandas types a column as Series or DataFrame: the rules above cannot hold for frames)
+
 from __future__ import annotations
 
 import time
