@@ -53,8 +53,13 @@ def wait(server: Server, page: str) -> str:
 def test_home_has_a_form_for_each_verb(server: Server) -> None:
     status, text, _ = ask(server, "GET", "/")
     assert status == 200
-    for verb in ("validate", "run", "claims", "branch", "explain"):
+    for verb in ("validate", "run", "claims", "branch", "explain", "sensitivity", "sources",
+                 "diff", "new", "fit", "forecast", "score", "data%20import"):  # fmt: skip
         assert f'action="/start/{verb}"' in text
+    assert 'action="/play"' in text
+    # what nothing is there for yet
+    for verb in ("card", "export", "compare"):
+        assert f'action="/start/{verb}"' not in text
     assert '<option value="cuba">' in text
 
 
@@ -98,6 +103,70 @@ def test_what_no_form_offers_is_refused(
     assert status == 400
     assert words in text
     assert not server.jobs.all
+
+
+def test_a_panel_a_scenario_and_what_follows_from_them(server: Server) -> None:
+    """What one form has made, the next offers."""
+    root = server.jobs.root
+    for place in ("001-data-import/panel/codes.parquet", "002-new/scenario/scenario.yaml",
+                  "003-forecast/out/forecast.parquet", "004-run/out/manifest.jsonl"):  # fmt: skip
+        (root / place).parent.mkdir(parents=True)
+        (root / place).touch()
+    (root / "004-run/empty").mkdir()
+    _, text, _ = ask(server, "GET", "/")
+    for place in ("001-data-import/panel", "002-new/scenario", "003-forecast/out/forecast.parquet"):
+        assert f'<option value="{root / place}">' in text
+    assert "<option>004-run/out</option>" in text
+    assert 'action="/start/card"' in text
+    # a verb of two words, and one whose result is a file
+    _, _, page = post(server, "data%20import", place=str(root / "004-run/empty"))
+    assert "the folder holds no file" in wait(server, page)
+    _, _, page = post(server, "forecast", place=str(root / "nowhere"), origin="1985")
+    assert "there is no panel here" in wait(server, page)
+    assert post(server, "forecast", place="x")[0] == 400  # without an origin
+
+
+def test_a_job_is_stopped(server: Server) -> None:
+    _, _, page = post(server, "run", place="cuba", members="100000", until="1991-12")
+    assert "<button>stop</button>" in ask(server, "GET", page)[1]
+    body = urlencode({"token": server.token})
+    assert ask(server, "POST", "/stop/1", body)[2] == page
+    assert "<b>failed</b>" in wait(server, page)
+
+
+def test_a_game_that_cannot_begin(server: Server) -> None:
+    for wrong, said in (
+        ({"turn": "x"}, "is no number"),
+        ({"rate": "1"}, "no such option"),
+        ({"place": " "}, "which?"),
+        ({"as": "ARK"}, "did you mean: ARC"),
+    ):
+        fields = {"token": server.token, "place": "tiny", "as": "ARC", **wrong}
+        status, text, _ = ask(server, "POST", "/play", urlencode(fields))
+        assert (status, said in text) == (400, True)
+    assert ask(server, "GET", "/play/1")[0] == 404
+
+
+@pytest.mark.slow
+def test_a_game_is_played(server: Server) -> None:
+    def send(path: str, **fields: str) -> Answer:
+        return ask(server, "POST", path, urlencode({"token": server.token, **fields}))
+
+    begun = {"place": "tiny", "as": "ARC", "until": "1950-12", "turn": "6"}
+    status, _, page = send("/play", **begun)
+    assert (status, page) == (303, "/play/1")
+    text = ask(server, "GET", page)[1]
+    assert "<option>credit</option>" in text
+    assert "what happened" not in text.lower()
+    send(page, **{"ARC:CYL": "credit", "ARC:CYL:size": "300", "ARC:BOR": ""})
+    text = ask(server, "GET", page)[1]
+    assert "ARC → CYL  credit  × 2" in text
+    assert ask(server, "GET", f"{page}/moves.txt")[1] == "1950-02 ARC credit CYL 300\n"
+    assert "ARC in Arcadia" in ask(server, "GET", "/")[1]
+    status, text, _ = send(page, **{"ARC:CYL": "recognise"})
+    assert (status, "not possible now" in text) == (400, True)
+    send(page)
+    assert "The game is over" in ask(server, "GET", page)[1]
 
 
 def test_others_are_refused(server: Server) -> None:

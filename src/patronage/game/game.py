@@ -198,6 +198,10 @@ class Game:
         """The log of all months so far."""
         return eventlog.join(self._logs)
 
+    def script(self) -> str:
+        """The moves so far, as a script that plays the same game."""
+        return "".join(f"{month} {player} {move}\n" for month, player, move in self.moves)
+
     def _number(self, player: str) -> int:
         if player not in self.players:
             raise RunError("no player", where=player, allowed=self.players, got=player)

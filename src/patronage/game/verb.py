@@ -74,7 +74,7 @@ def play(
             moves = asked
         happened = game.step(moves)
         if not quiet:
-            typer.echo(_tell(happened))
+            typer.echo(tell(happened))
     typer.echo(_sum_up(game))
     if out is not None:
         _write(game, out)
@@ -131,7 +131,8 @@ def _list(able: Sequence[Move], sizes: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _tell(happened: pd.DataFrame) -> str:
+def tell(happened: pd.DataFrame) -> str:
+    """What happened in a turn, a line each."""
     if happened.empty:
         return "nothing of note\n"
     rows = [
@@ -163,8 +164,7 @@ def _write(game: Game, out: Path) -> None:
     from patronage.run.results import Results
 
     out.mkdir(parents=True, exist_ok=True)
-    moves = "".join(f"{month} {player} {move}\n" for month, player, move in game.moves)
-    (out / "moves.txt").write_text(moves, encoding="utf-8")
+    (out / "moves.txt").write_text(game.script(), encoding="utf-8")
     game.events.to_parquet(out / "events.parquet", index=False)
     Results(game.data.expand_dims(member=[game.member]), game.events, {}).to_parquet(
         out / "figures.parquet"

@@ -63,13 +63,18 @@ class View:
         tables = [f"{row} {col}" for t in (self.ties, self.goods) for row in t.index for col in t]
         return (*map(str, self.own.index), *tables)
 
+    @property
+    def notes(self) -> str:
+        """What the numbers of the ties are in."""
+        told = [(c, self.units[n]) for c, n, _ in TIES if n in self.units]
+        measured = [f"{column} in {unit}" for column, unit in told if unit not in _PLAIN]
+        return "; ".join([*measured, "envoy: 0 none, 1 chargé, 2 ambassador"])
+
     def __str__(self) -> str:
         units = {name: self.units[str(name)] for name in self.own.index}
         shown = {name: "" if unit in _PLAIN else f" {unit}" for name, unit in units.items()}
         own = "   ".join(f"{name} {value:.3g}{shown[name]}" for name, value in self.own.items())
-        measured = [f"{c} in {self.units[n]}" for c, n, _ in TIES if self.units[n] not in _PLAIN]
-        notes = "; ".join([*measured, "envoy: 0 none, 1 chargé, 2 ambassador"])
-        parts = [f"{self.month}   {self.player}", own, f"{_spell(self.ties)}\n({notes})"]
+        parts = [f"{self.month}   {self.player}", own, f"{_spell(self.ties)}\n({self.notes})"]
         return "\n\n".join([*parts, _spell(self.goods)] if len(self.goods) else parts)
 
 

@@ -1,4 +1,4 @@
-"""Verbs that a page may start: which options each takes, and the processes that run them.
+"""The processes that run the verbs of forms.
 
 Each is the command line itself, so the browser can do nothing that the terminal cannot.
 """
@@ -13,19 +13,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from patronage.errors import RunError
+from patronage.run.manifest import LINES
+from patronage.serve.forms import REPEATED, VERBS
 
-VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "validate": ("Check a scenario", ()),
-    "run": ("Run an ensemble", ("members", "seed", "until", "record", "every")),
-    "claims": ("Test the claims of its documents", ("members", "seed", "only")),
-    "branch": ("What if", ("file", "at", "drop", "set", "off", "members", "quantity", "client")),
-    "explain": ("What moved a quantity", ("what", "when", "client", "patron", "state", "members")),
-    "compare": ("Compare two runs", ("quantity", "client", "patron", "state", "by")),
+WANTED = {
+    "scenario": "a scenario's name or folder",
+    "scenarios": "two scenarios' names or folders",
+    "run": "a run",
+    "runs": "two runs",
+    "panel": "a folder of data import",
+    "folder": "a folder of files as downloaded",
+    "forecast": "a file of forecast",
 }
-"""Verb -> title, and options that a form offers."""
-WRITES = ("run", "claims", "branch", "explain", "compare")
-REPEATED = ("only", "drop", "set", "off", "quantity", "by")
-"""Options that take several values, with blanks between."""
 
 
 @dataclass
@@ -65,21 +64,28 @@ class Jobs:
         """
         if verb not in VERBS:
             raise RunError("no such verb", where=verb, allowed=VERBS, got=verb)
-        words = [verb, *self._find(verb, places)]
+        form = VERBS[verb]
+        words = [*verb.split(), *self._find(verb, places)]
         for name, value in options.items():
-            if name not in VERBS[verb][1]:
-                raise RunError("no such option", where=name, allowed=VERBS[verb][1], got=name)
+            if name not in form.options:
+                raise RunError("no such option", where=name, allowed=form.options, got=name)
             for one in value.split() if name in REPEATED else [value.strip()]:
                 words += [f"--{name}={one}"]
+        for name in form.needs:
+            if not options.get(name, "").strip():
+                raise RunError("which?", where=f"{verb}: {name}", allowed=["a value"])
         with self._lock:
             if self.all and self.all[-1].state == "running":
                 raise RunError("another job is running", where=f"job {self.all[-1].number}")
             number = 1 + max([j.number for j in self.all], default=0)
-            while (self.root / f"{number:03d}-{verb}").exists():
+            word = verb.replace(" ", "-")
+            while (self.root / f"{number:03d}-{word}").exists():
                 number += 1
-            folder = self.root / f"{number:03d}-{verb}"
+            folder = self.root / f"{number:03d}-{word}"
             folder.mkdir(parents=True)
-            out = folder / "out" if verb in WRITES else None
+            out = None if form.out is None else folder / form.out
+            if out is not None and out.suffix:  # a file in a folder of its own
+                out.parent.mkdir()
             full = [*words, *([f"--out={out}"] if out else [])]
             log = folder / "log.txt"
             with log.open("wb") as target:
@@ -93,24 +99,44 @@ class Jobs:
 
     def list_runs(self) -> list[Path]:
         """Folders below the root that hold a run, newest first."""
-        found = [p.parent for p in self.root.rglob("manifest.json") if ".zarr" not in str(p)]
+        found = [p.parent for p in self._search(LINES)]
         return sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
 
-    def stop(self) -> None:
-        """End what still runs."""
+    def list_places(self, takes: str) -> list[str]:
+        """What a form's argument may be, of what lies below the root."""
+        if takes in ("run", "runs"):
+            return [str(p.relative_to(self.root)) for p in self.list_runs()]
+        if takes == "panel":  # its table of codes
+            return [str(p.parent) for p in self._search("codes.parquet")]
+        if takes == "forecast":
+            return [str(p) for p in self._search("forecast.parquet")]
+        if takes in ("scenario", "scenarios"):
+            from patronage.scenario.load import SCENARIO, shipped
+
+            return [*shipped(), *(str(p.parent) for p in self._search(SCENARIO))]
+        return []
+
+    def stop(self, number: str | None = None) -> None:
+        """End what still runs, or the job of that number."""
         for job in self.all:
-            if job.state == "running":
+            if job.state == "running" and number in (None, str(job.number)):
                 job.process.terminate()
                 job.process.wait(timeout=20)
 
+    def _search(self, name: str) -> list[Path]:
+        """Files of a name, not deep in the stores of runs."""
+        return sorted(p for depth in range(1, 5) for p in self.root.glob("*/" * depth + name))
+
     def _find(self, verb: str, places: list[str]) -> list[str]:
-        """A scenario, or runs by their place below the root."""
-        if any(not p.strip() or p.startswith("-") for p in places) or not places:
-            raise RunError("which?", where=verb, allowed=["a scenario's name or folder", "a run"])
-        if verb != "compare":
-            return places[:1]
+        """A scenario, a panel and the like; runs by their place below the root."""
+        takes = VERBS[verb].takes
+        if takes == "nothing":
+            return []
+        wanted = 2 if takes in ("runs", "scenarios") else 1
         known = {str(p.relative_to(self.root)): p for p in self.list_runs()}
-        for place in places:
+        for place in places if takes in ("run", "runs") else ():
             if place not in known:
                 raise RunError("no such run", where=place, allowed=known, got=place)
-        return [str(known[p]) for p in places]
+        if len(places) < wanted or any(not p.strip() or p.startswith("-") for p in places):
+            raise RunError("which?", where=verb, allowed=[WANTED[takes]])
+        return [str(known.get(p, p)) for p in places[:wanted]]

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from patronage.errors import PatronageError, RunError
 from patronage.serve import pages
 from patronage.serve.jobs import Jobs
+from patronage.serve.tables import Tables
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 MOST_FORM = 100_000  # bytes
@@ -31,7 +32,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, root: str | Path, port: int = 8000) -> None:
-        self.jobs = Jobs(Path(root).resolve())
+        self.jobs, self.tables = Jobs(Path(root).resolve()), Tables()
         self.token = secrets.token_urlsafe(16)
         try:
             super().__init__((LOCAL[0], port), Handler)
@@ -50,24 +51,27 @@ class Handler(BaseHTTPRequestHandler):
     server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def do_GET(self) -> None:
-        """Home, a job, or a file below the root."""
+        """Home, a job, a game, or a file below the root."""
         if not self._is_local():
             return
         path, jobs = unquote(urlsplit(self.path).path), self.server.jobs
         kind, _, rest = path.strip("/").partition("/")
         if path == "/":
-            from patronage.scenario.load import shipped
+            from patronage.serve import table_pages
 
-            self._send(pages.home(jobs, shipped(), self.server.token))
+            play = table_pages.begin(self.server.tables, self.server.token)
+            self._send(pages.home(jobs, play, self.server.token))
         elif kind == "job" and (job := next((j for j in jobs.all if str(j.number) == rest), None)):
-            self._send(pages.show_job(job, jobs.root))
+            self._send(pages.show_job(job, jobs.root, self.server.token))
+        elif kind == "play" and (text := self._show_table(rest)):
+            self._send(*text)
         elif kind == "files" and (file := self._find(rest)):
             self._send(file.read_bytes(), mimetypes.guess_type(file.name)[0] or "text/plain")
         else:
             self._send(pages.show_fault(f"nothing at {path}"), status=HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        """Start a verb from a form."""
+        """Start or stop a verb, or play a turn, from a form."""
         if not self._is_local():
             return
         size = int(self.headers.get("Content-Length") or 0)
@@ -79,20 +83,48 @@ class Handler(BaseHTTPRequestHandler):
         if not secrets.compare_digest(token.encode(), self.server.token.encode()):
             self._send(pages.show_fault("no form of this server"), status=HTTPStatus.FORBIDDEN)
             return
-        kind, _, verb = urlsplit(self.path).path.strip("/").partition("/")
-        places = form.pop("place", [])
-        options = {name: values[0] for name, values in form.items()}
         try:
-            if kind != "start":
-                raise RunError("nothing here", where=self.path)
-            job = self.server.jobs.start(verb, places, options)
+            place = self._act(unquote(urlsplit(self.path).path).strip("/"), form)
         except PatronageError as error:
             self._send(pages.show_fault(str(error)), status=HTTPStatus.BAD_REQUEST)
             return
         self.send_response(HTTPStatus.SEE_OTHER)
-        self.send_header("Location", f"/job/{job.number}")
+        self.send_header("Location", place)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def _act(self, path: str, form: dict[str, list[str]]) -> str:
+        """Do what a form asks; returns the page that follows.
+
+        Errors: PatronageError for what is not possible.
+        """
+        kind, _, rest = path.partition("/")
+        jobs, tables = self.server.jobs, self.server.tables
+        places = form.pop("place", [])
+        options = {name: values[0] for name, values in form.items()}
+        if kind == "start":
+            return f"/job/{jobs.start(rest, places, options).number}"
+        if kind == "stop":
+            jobs.stop(rest)
+            return f"/job/{rest}"
+        if path == "play":
+            return f"/play/{tables.begin(places[0] if places else '', options)}"
+        if kind == "play" and rest in tables.all:
+            tables.play(rest, options)
+            return f"/play/{rest}"
+        raise RunError("nothing here", where=f"/{path}")
+
+    def _show_table(self, place: str) -> tuple[str, str] | None:
+        """A game, or its moves as a script: text and kind."""
+        from patronage.serve import table_pages
+
+        number, _, file = place.partition("/")
+        if number not in self.server.tables.all or file not in ("", "moves.txt"):
+            return None
+        table = self.server.tables.all[number]
+        if file:
+            return table.game.script(), "text/plain"
+        return table_pages.show(table, number, self.server.token), "text/html"
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is logged: the jobs are shown in the browser."""
