@@ -213,6 +213,7 @@ def test_agreement_is_blank_before_a_seat(run):
     assert np.isnan(summary.members("un_agreement", "RUS")[0]).sum() == 36
     blank = cell(period_table(run, summary=summary), "Alignment", "China", "1959–62")
     assert np.isnan(blank.median)
+    assert "no seat in the UN" in " ".join(period_table(run, summary=summary).notes)
 
 
 def test_unknown_state_names_the_nearest(run):

@@ -63,6 +63,12 @@ def test_run_export_and_card(run: Run, tmp_path: Path) -> None:
     assert (code, out) == (0, "")
 
 
+def test_a_run_beyond_its_series_says_so(run: Run) -> None:
+    code, out, _ = run("run", "tiny", "--members", "2", "--until", "1955-12", "--no-report")
+    assert code == 0
+    assert "note: no series of tiny goes on after 1953-06; values are held from there" in out
+
+
 def test_a_wrong_cluster_costs_no_finished_run(run: Run, tmp_path: Path) -> None:
     """The usual folder is made anew by the same command, but not before that can go well."""
     assert run("run", "tiny", *SMALL, "--no-report", "--quiet")[0] == 0

@@ -35,6 +35,7 @@ _COLUMNS = (
 )
 BLOCKADE, TOP_RUNG = 2, 5  # rungs of the crisis ladder
 WAR = 3  # outcome of a crisis
+UN = "Alignment: equal votes in the UN with"
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class _Maker:
 
     def ties(self) -> Iterable[Row]:
         plan = (
-            ("un_agreement", "Alignment: equal votes in the UN with", "share, 0–1", "share"),
+            ("un_agreement", UN, "share, 0–1", "share"),
             ("transfer", "Transfers received from", "million US$ a year", "money"),
             ("trade_share", "Share in trade of", "%", "percent"),
             ("dependence", "Dependence on", "index, 0–1", "share"),
@@ -262,6 +263,8 @@ def _notes(s: Summary, rows: Sequence[Row]) -> tuple[str, ...]:
             "Shares of members: 80 % Wilson interval. Rungs: 1 demand, 2 blockade, 3 ultimatum, "
             "4 strike, 5 war; a war by accident can end a climb on a lower rung."
         )
+    if any(c.median != c.median for r in rows for c in r.cells if r.section.startswith(UN)):
+        notes.append("–: one of the two has no seat in the UN.")
     if any(c.observed is not None for r in rows for c in r.cells):
         notes.append(
             "= observed: mean of the observed values in the period; weakest quality used: "

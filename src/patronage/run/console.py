@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patronage import months as clock
 from patronage.errors import RunError
 from patronage.run.arrays import format_bytes
 from patronage.run.manifest import LINES, MANIFEST, read_lines, read_manifest, read_versions
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 5.0
 """A run that goes on for longer [s] after its first chunks shows a first table of those."""
+MONTHS = 12
 SHOWN = 5_000
 """Members in tables and figures: their intervals do not move beyond, and memory stays small."""
 
@@ -133,6 +135,12 @@ def _announce(console: Console, e: Ensemble, folder: Path, resume: bool) -> None
         f"recording {len(e.quantities)} quantities, {format_bytes(e.bytes)} before compression, "
         f"into {folder}"
     )
+    last = max((int(row.position) for row in e.world.rows.get("series", ())), default=e.world.end)
+    if e.world.end - last >= MONTHS:
+        console.print(
+            f"note: no series of {e.world.name} goes on after {clock.format(last)}; "
+            "values are held from there"
+        )
 
 
 @dataclass
