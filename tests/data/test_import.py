@@ -40,7 +40,8 @@ def test_every_form_is_recognised_by_its_columns(panel: Panel) -> None:
     assert [f["file"] for f in files if f["status"] != "imported"] == []
     used = {o["importer"] for f in files for o in f["objects"]}
     known = {i.name for f in FAMILIES for i in f.importers}
-    assert known - used == {"un-votes-by-name", "un-votes-and-roll-calls", "sipri-tidy-tiv"}
+    elsewhere = {"un-votes-by-name", "un-votes-and-roll-calls", "sipri-tidy-tiv"}
+    assert known - used == elsewhere | {"cow-alliances-spells"}
     assert set(panel.names) == set(TABLES)
 
 
@@ -110,6 +111,34 @@ def test_alliances_of_three_forms_stand_side_by_side(panel: Panel) -> None:
         assert pd.isna(cow.offense)
     assert row(table, source="atop", ccode1=260, ccode2=2).consultation == 1
     assert problems(panel, "one order only").rows.tolist() == [2]
+
+
+def test_alliances_of_cow_by_treaty(raw: Path, tmp_path: Path) -> None:
+    """The published columns of `alliance_v4.1_by_dyad.csv`; no end: in force at the end of 2012."""
+    for file in raw.iterdir():
+        if file.stem != "states":
+            file.unlink()
+    write(
+        raw,
+        "any_name.csv",
+        """\
+version4id,ccode1,state_name1,ccode2,state_name2,dyad_st_day,dyad_st_month,dyad_st_year,\
+dyad_end_day,dyad_end_month,dyad_end_year,left_censor,right_censor,defense,neutrality,\
+nonaggression,entente,version
+1,365,Russia,710,China,14,2,1950,3,4,1952,0,0,1,0,1,1,4.1
+2,2,USA,40,Cuba,2,9,2010,,,,0,1,1,0,0,0,4.1
+3,2,USA,365,Russia,2,9,1950,,,1949,0,0,1,0,0,0,4.1
+""",
+    )
+    import_raw(raw, tmp_path / "panel")
+    panel = Panel(tmp_path / "panel")
+    table = panel.table("alliances")
+    years = table[(table.ccode1 == 710) & (table.ccode2 == 365)]
+    assert years.year.tolist() == [1950, 1951, 1952]
+    assert (years.defense == 1).all()
+    assert table[(table.ccode1 == 2) & (table.ccode2 == 40)].year.tolist() == [2010, 2011, 2012]
+    aside = problems(panel, "no possible spell")
+    assert (aside.lines.tolist(), aside.action.tolist()) == (["4"], ["put aside"])
 
 
 def test_spells_become_years(panel: Panel) -> None:

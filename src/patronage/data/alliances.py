@@ -12,20 +12,31 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from patronage.data.cleaning import Context, Sheet, both_orders
+from patronage.data.cleaning import Context, Sheet, both_orders, expand_years
 from patronage.data.files import RawTable
 from patronage.data.importer import Family, Importer, Parts, columns
 from patronage.data.problems import CORRECTED
 
+LAST_COW = 2012
+"""Last year of COW alliances 4.1."""
 KEYS = ["ccode1", "ccode2", "year"]
 OBLIGATIONS = ("defense", "offense", "neutrality", "nonaggression", "consultation", "entente")
 
 
 def _read(
-    raw: RawTable, context: Context, pair: tuple[str, str], names: Mapping[str, str], source: str
+    raw: RawTable,
+    context: Context,
+    pair: tuple[str, str],
+    names: Mapping[str, str],
+    source: str,
+    spells: bool = False,
 ) -> dict[str, pd.DataFrame]:
-    every = {"ccode1": pair[0], "ccode2": pair[1], "year": "year", **names}
-    sheet = Sheet(raw, "alliances", context, every)
+    when = {"first": "dyad_st_year", "last": "dyad_end_year"} if spells else {"year": "year"}
+    sheet = Sheet(
+        raw, "alliances", context, {"ccode1": pair[0], "ccode2": pair[1], **when, **names}
+    )
+    if spells:
+        _spell_out(sheet)
     sheet.pairs()
     for name in names:
         sheet.number(name, missing=(-9,), low=0, high=1)
@@ -51,6 +62,16 @@ def _read(
     return {"alliances": frame}
 
 
+def _spell_out(sheet: Sheet) -> None:
+    """A row for each year; a treaty without an end was in force at the end of the data."""
+    for column in ("first", "last"):
+        sheet.number(column, missing=(-9,), low=1648, high=LAST_COW)
+    sheet.frame["last"] = sheet.frame["last"].fillna(LAST_COW)
+    bad = sheet.frame["first"].isna() | (sheet.frame["last"] < sheet.frame["first"])
+    sheet.put_aside(bad.to_numpy(), "no possible spell", "ccode1")
+    sheet.frame = expand_years(sheet.frame, "first", "last").drop(columns=["first", "last"])
+
+
 def _read_atop(raw: RawTable, context: Context) -> dict[str, pd.DataFrame]:
     old = ("atop_defense", "atop_offense", "atop_neutral", "atop_nonagg", "atop_consul")
     return _read(
@@ -65,9 +86,13 @@ def _read_atop_original(raw: RawTable, context: Context) -> dict[str, pd.DataFra
     )
 
 
-def _read_cow(raw: RawTable, context: Context) -> dict[str, pd.DataFrame]:
+def _read_cow(raw: RawTable, context: Context, spells: bool = False) -> dict[str, pd.DataFrame]:
     names = {n: n for n in ("defense", "neutrality", "nonaggression", "entente")}
-    return _read(raw, context, ("ccode1", "ccode2"), names, "cow")
+    return _read(raw, context, ("ccode1", "ccode2"), names, "cow", spells)
+
+
+def _read_cow_spells(raw: RawTable, context: Context) -> dict[str, pd.DataFrame]:
+    return _read_cow(raw, context, spells=True)
 
 
 def _build(parts: Parts, context: Context) -> dict[str, pd.DataFrame]:
@@ -106,6 +131,16 @@ FAMILY = Family(
             columns("version4id ccode1 ccode2 year defense neutrality nonaggression entente"),
             _read_cow,
             "gibler2009",
+        ),
+        Importer(
+            "cow-alliances-spells",
+            columns(
+                "version4id ccode1 ccode2 dyad_st_year dyad_end_year defense neutrality "
+                "nonaggression entente"
+            ),
+            _read_cow_spells,
+            "gibler2009",
+            absent=columns("year"),
         ),
     ),
     _build,
