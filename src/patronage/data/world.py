@@ -92,15 +92,7 @@ def new(
     folder = _check_folder(Path(out), force)
     title = name or re.sub(r"[^A-Za-z0-9_-]+", "-", folder.name).strip("-_") or "world"
     cast = read_cast(panel, words, int(first), int(last))
-    chosen = [w for w in (free.split(",") if isinstance(free, str) else free) if str(w).strip()]
-    numbers = choose_states(panel, [*chosen, *words], cast.years)[: len(chosen)] if chosen else []
-    for word, number in zip(chosen, numbers, strict=True):
-        if number not in cast.code_of:
-            raise DataError(
-                f"'{word}' is to choose freely but is not in the world",
-                where="free",
-                allowed=list(cast.code_of.values()),
-            )
+    choosing = _choose_free(cast, free, words)
     assumed = read_assumptions()
     stage = Stage(cast, Votes(panel, assumed), assumed)
     tables: dict[str, list[Line]] = {
@@ -109,7 +101,7 @@ def new(
         "events": list_events(stage, lines == "observed"),
         "observed": list(list_observed(_seeing(stage, whole))),
     }
-    settings = _settings(stage, title, [cast.code_of[n] for n in numbers])
+    settings = _settings(stage, title, choosing)
     notes = _remarks(stage, lines)
     texts = {f"{t}.csv": _csv(tables[t], COLUMNS[t]) for t in _TABLES}
     texts["scenario.yaml"] = _yaml(settings, notes)
@@ -118,6 +110,22 @@ def new(
     return Made(
         folder, tuple(cast.code_of.values()), {t: len(r) for t, r in tables.items()}, tuple(notes)
     )
+
+
+def _choose_free(cast: Cast, free: Iterable[str] | str, words: list[str]) -> list[str]:
+    """Codes of the states that choose for themselves."""
+    chosen = [w for w in (free.split(",") if isinstance(free, str) else free) if str(w).strip()]
+    if not chosen:
+        return []
+    numbers = choose_states(cast.panel, [*chosen, *words], cast.years)[: len(chosen)]
+    for word, number in zip(chosen, numbers, strict=True):
+        if number not in cast.code_of:
+            raise DataError(
+                f"'{word}' is to choose freely but is not in the world",
+                where="free",
+                allowed=list(cast.code_of.values()),
+            )
+    return [cast.code_of[number] for number in numbers]
 
 
 def _limit(panel: Panel, first: int, known: int) -> Panel:

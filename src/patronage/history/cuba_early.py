@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from patronage import months as clock
@@ -65,7 +67,7 @@ def lost_market(s: Sample) -> list[Fact]:
 
 def october(s: Sample) -> list[Fact]:
     """October 1962: the ladder, the breach, and the repair."""
-    group = "October 1962"
+    fact = partial(Fact, "October 1962")
     row, usa = s.month("1962-10"), s.axis("USA")
     outcome = s.log("crisis_outcome")[row, usa]
     rung = s.log("crisis_rung")[row, usa]
@@ -77,70 +79,18 @@ def october(s: Sample) -> list[Fact]:
     paid = s.year("credit", 1963, "CUB", "RUS") - s.year("credit", 1962, "CUB", "RUS")
     level = belief[row - 1]
     back = s.reaches(belief[row + 2 :], 0.9 * level, clock.format(s.world.start))
+    below, complied, blockade = map(share_where, (outcome != 3, outcome == 1, rung >= 2))
+    most = "as in history: most"
+    more, drawn, wait = among(promised, alone), 12 * among(paid, alone), among(back, alone)
     return [
-        Fact(
-            group,
-            "members below war",
-            "most but not all",
-            0.8,
-            0.99,
-            share_where(outcome != 3),
-            "share",
-        ),
-        Fact(
-            group,
-            "members in which the patron complied",
-            "as in history: most",
-            0.5,
-            0.99,
-            share_where(outcome == 1),
-            "share",
-        ),
-        Fact(
-            group,
-            "members that reach a blockade or more",
-            "as in history",
-            0.5,
-            1,
-            share_where(rung >= 2),
-            "share",
-        ),
-        Fact(group, "belief in the patron, not consulted", "falls", -1, -0.1, among(fall, alone)),
-        Fact(
-            group,
-            "belief in the patron, other members",
-            "does not fall",
-            -0.1,
-            1,
-            among(fall, ~alone),
-        ),
-        Fact(
-            group,
-            "agreed transfer, next year − last year",
-            "up",
-            0.1,
-            60,
-            among(promised, alone),
-            "million US$ / month",
-        ),
-        Fact(
-            group,
-            "credit drawn 1963 − 1962 (per year)",
-            "+130",
-            20,
-            240,
-            12 * among(paid, alone),
-            "million US$",
-        ),
-        Fact(
-            group,
-            "months until belief is back at 90 %",
-            "1965–68 (24–72)",
-            18,
-            84,
-            among(back, alone),
-            "months",
-        ),
+        fact("members below war", "most but not all", 0.8, 0.99, below, "share"),
+        fact("members in which the patron complied", most, 0.5, 0.99, complied, "share"),
+        fact("members that reach a blockade or more", "as in history", 0.5, 1, blockade, "share"),
+        fact("belief in the patron, not consulted", "falls", -1, -0.1, among(fall, alone)),
+        fact("belief in the patron, other members", "does not fall", -0.1, 1, among(fall, ~alone)),
+        fact("agreed transfer, next year − last year", "up", 0.1, 60, more, "million US$ / month"),
+        fact("credit drawn 1963 − 1962 (per year)", "+130", 20, 240, drawn, "million US$"),
+        fact("months until belief is back at 90 %", "1965–68 (24–72)", 18, 84, wait, "months"),
     ]
 
 

@@ -78,6 +78,41 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 20 else f"{value:.2f}"
 
 
+def _lay_facts(measured: list[Fact]) -> list[str]:
+    """A table for each group of facts."""
+    lines = []
+    for group in dict.fromkeys(f.group for f in measured):
+        lines += [f"## {group}", "", "| measure | history | model | 80 % range | counts as met | |"]
+        lines += ["|---|---|---|---|---|---|"]
+        for f in (f for f in measured if f.group == group):
+            low, high = f.interval
+            spread = "" if len(f.values) == 1 else f"{_number(low)} … {_number(high)}"
+            unit = f" {f.unit}" if f.unit and f.unit != "share" else ""
+            verdict = "met" if f.met else "**missed**"
+            lines.append(
+                f"| {f.measure} | {f.target} | {_number(f.median)}{unit} | {spread} "
+                f"| {_number(f.low)} … {_number(f.high)} | {verdict} |"
+            )
+        lines.append("")
+    return lines
+
+
+def _lay_ablation(found: dict[str, list[str]]) -> list[str]:
+    """A line for each mechanism that was switched off."""
+    return [
+        "## Ablation: each mechanism switched off",
+        "",
+        "Same random draws, one mechanism off from the first month. A measure counts as moved",
+        "when its median shifts by more than a quarter of its 80 % range (and by more than",
+        "2 %). The lines that need several runs are left out here.",
+        "",
+        "| without | moved | which (first six) |",
+        "|---|---|---|",
+        *(f"| {name} | {len(names)} | {'; '.join(names[:6])} |" for name, names in found.items()),
+        "",
+    ]
+
+
 def write(
     world: Any,
     out: Path,
@@ -117,34 +152,9 @@ def write(
         f"({world.hash[:12]}). **{met} of {len(measured)} met.**",
         "",
     ]
-    for group in dict.fromkeys(f.group for f in measured):
-        lines += [f"## {group}", "", "| measure | history | model | 80 % range | counts as met | |"]
-        lines += ["|---|---|---|---|---|---|"]
-        for f in (f for f in measured if f.group == group):
-            low, high = f.interval
-            spread = "" if len(f.values) == 1 else f"{_number(low)} … {_number(high)}"
-            unit = f" {f.unit}" if f.unit and f.unit != "share" else ""
-            verdict = "met" if f.met else "**missed**"
-            lines.append(
-                f"| {f.measure} | {f.target} | {_number(f.median)}{unit} | {spread} "
-                f"| {_number(f.low)} … {_number(f.high)} | {verdict} |"
-            )
-        lines.append("")
+    lines += _lay_facts(measured)
     if ablation:
-        found = ablate(run, NAMES, tick)
-        lines += [
-            "## Ablation: each mechanism switched off",
-            "",
-            "Same random draws, one mechanism off from the first month. A measure counts as moved",
-            "when its median shifts by more than a quarter of its 80 % range (and by more than",
-            "2 %). The lines that need several runs are left out here.",
-            "",
-            "| without | moved | which (first six) |",
-            "|---|---|---|",
-        ]
-        for name, names in found.items():
-            lines.append(f"| {name} | {len(names)} | {'; '.join(names[:6])} |")
-        lines.append("")
+        lines += _lay_ablation(ablate(run, NAMES, tick))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join(lines), encoding="utf-8")
     return measured

@@ -88,10 +88,7 @@ def branch(
     _check_changed(world, changed)
     labels = {"client": client, "patron": patron}
     _check_asked(world, quantity, labels)
-    for new in changed.branches:
-        typer.echo(str(new))
-    for note in changed.notes[len(world.notes) :]:
-        typer.echo(f"note: {note}")
+    _tell_changes(world, changed)
     if base is not None:
         members, seed = _like(base, members, seed)
     one = _open(base) if base is not None else _run(world, members, seed, out, "base", quiet)
@@ -105,6 +102,13 @@ def _check_changed(world: World, changed: World) -> None:
         raise ScenarioError(
             "a branch that changes nothing", where="branch", allowed=[f"--{o}" for o in _CHANGES]
         )
+
+
+def _tell_changes(world: World, changed: World) -> None:
+    for new in changed.branches:
+        typer.echo(str(new))
+    for note in changed.notes[len(world.notes) :]:
+        typer.echo(f"note: {note}")
 
 
 def _check_asked(world: World, quantity: list[str] | None, labels: dict[str, str | None]) -> None:

@@ -162,11 +162,8 @@ def build(world: World, first: int | None = None, count: int | None = None) -> C
             (month, actor, target),
             strength * (own if event.goldstein is None else event.goldstein),
         )
-        part = np.float32(event.details.get("part", 1.0))
-        for good, name in enumerate(world.commodities if event.type in TRADE_ACTS else ()):
-            if name in event.goods or not event.goods:
-                at = (month, actor, target, good)
-                scope[at] = max(scope.get(at, np.float32(0)), part)
+        if event.type in TRADE_ACTS:
+            _widen(scope, (month, actor, target), event, world.commodities)
     pairs = (count, states, states)
     return Calendar(
         first,
@@ -183,6 +180,20 @@ def build(world: World, first: int | None = None, count: int | None = None) -> C
 def _add(cells: dict[tuple[int, ...], Any], at: tuple[int, ...], amount: float) -> None:
     """Add to a cell, in float32."""
     cells[at] = cells.get(at, np.float32(0)) + np.float32(amount)
+
+
+def _widen(
+    scope: dict[tuple[int, ...], Any],
+    at: tuple[int, int, int],
+    event: Event,
+    goods: tuple[str, ...],
+) -> None:
+    """Put the goods that a trade act names, or all where it names none, under it."""
+    part = np.float32(event.details.get("part", 1.0))
+    for good, name in enumerate(goods):
+        if name in event.goods or not event.goods:
+            cell = (*at, good)
+            scope[cell] = max(scope.get(cell, np.float32(0)), part)
 
 
 def _nobody_imposed(world: World, first: int, count: int) -> NDArray[np.bool_]:
