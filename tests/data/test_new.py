@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -132,6 +133,23 @@ def test_agenda_and_places_are_those_the_votes_were_made_from(panel: Panel) -> N
             place = votes.place(state, year, year)
             assert place == pytest.approx(place_of(state, year), abs=0.03)
     assert votes.place(999, 1950, 1955) is None
+
+
+def test_the_south_is_what_stands_apart_from_both_poles(panel: Panel) -> None:
+    """Twelve states at 0.2 that oppose both poles in a tenth of the votes, four of the east."""
+    assert not any(Votes(panel, read_assumptions()).south.values())
+    rows = [(2, 365, 1960, 0.4), (365, 2, 1960, 0.4)]
+    for k in range(16):
+        east, west = (0.98, 0.42) if k >= 12 else (0.66, 0.54)
+        rows += [(100 + k, 365, 1960, east), (100 + k, 2, 1960, west)]
+    table = pd.DataFrame(rows, columns=["client", "patron", "year", "agreement"]).assign(n=50)
+    given = SimpleNamespace(names=("un_agreement",), table=lambda name, columns: table[columns])
+    votes = Votes(given, {**read_assumptions(), "agreeing": 0.96})  # type: ignore[arg-type]
+    assert votes.south == {1960: pytest.approx(0.10 - 0.02)}
+    assert votes.southern(100, 1951, 1960) == pytest.approx(1)
+    assert votes.southern(115, 1951, 1960) == pytest.approx(0, abs=1e-9)
+    assert votes.southern(2, 1951, 1960) == 0
+    assert votes.southern(100, 1961, 1970) == 1, "nothing is known: with the South"
 
 
 def test_the_scenario_is_valid_and_says_where_it_is_from(folder: Path) -> None:

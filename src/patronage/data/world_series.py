@@ -22,6 +22,7 @@ def list_series(stage: Stage) -> Iterator[Line]:
     yield from _list_power(stage)
     yield from _list_rivalries(stage)
     yield from _list_agenda(stage)
+    yield from _list_south(stage)
 
 
 def _list_power(stage: Stage) -> Iterator[Line]:
@@ -113,6 +114,23 @@ def _list_agenda(stage: Stage) -> Iterator[Line]:
             note = "agreement of the United States and Russia"
             yield line("agenda", value=value, unit="index", source="voeten2009", date=str(year),
                        quality="medium", note=note)  # fmt: skip
+
+
+def _list_south(stage: Stage) -> Iterator[Line]:
+    """The share of the agenda on which a state votes with the South, where there is one."""
+    cast, votes = stage.cast, stage.votes
+    first, last = cast.years
+    line_of = {year: v for year, v in votes.south.items() if first - 1 <= year <= last}
+    span = int(stage.assumed["south_window"])
+    for player in cast.players:
+        # how far it went in the years before, so that no year's votes tell of themselves
+        went = {year: votes.southern(player.ccode, year - span, year - 1) for year in line_of}
+        if not any(went[year] * value > 0 for year, value in line_of.items()):
+            continue
+        for year, value in line_of.items():
+            own, note = went[year] * value, f"{went[year]:.2f} of the median state's"
+            yield line("south", player.code, value=own, unit="share", source="voeten2009",
+                       date=str(year), quality="medium", note=note)  # fmt: skip
 
 
 def list_observed(stage: Stage) -> Iterator[Line]:

@@ -19,6 +19,8 @@ from patronage.data.world_cast import RUSSIA, USA
 
 LEAST_VOTES = 10
 """Common roll calls below which a year's agreement is not used."""
+LEAST_STATES = 10
+"""Voters from which the South's line of a year is taken."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,63 @@ class Votes:
         The model's agreement with a pole falls by the agenda times the distance from it; half the
         difference of the agreements with both is the place.
         """
-        east = self._with(RUSSIA)[["client", "year", "agreement", "n"]]
-        west = self._with(USA)[["client", "year", "agreement"]]
-        both = east.merge(west, on=["client", "year"], suffixes=("", "_west"))
+        both = self._with_poles
         half = self.assumed["poles"] / 2
         agenda = both["year"].map(self.agenda)
         place = (both["agreement"] - both["agreement_west"]) / (self.assumed["agreeing"] * agenda)
         both = both.assign(place=(half * place).clip(-half, half)).dropna()
         return both.rename(columns={"client": "ccode"})[["ccode", "year", "place", "n"]]
+
+    @cached_property
+    def _with_poles(self) -> pd.DataFrame:
+        """client, year, agreement with Russia, n, agreement_west with the United States."""
+        east = self._with(RUSSIA)[["client", "year", "agreement", "n"]]
+        west = self._with(USA)[["client", "year", "agreement"]]
+        return east.merge(west, on=["client", "year"], suffixes=("", "_west"))
+
+    @cached_property
+    def _apart(self) -> pd.DataFrame:
+        """client, year, apart: share of a year's votes in which a state is apart from both poles.
+
+        Between the poles, on a line, it would agree with the two together as much as they do with
+        each other and fully with one: apart is half of what is missing.
+        """
+        found = self._with_poles
+        found = found[~found["client"].isin([USA, RUSSIA])]
+        poles = found["year"].map({y: share for y, (share, _) in self.between(USA, RUSSIA).items()})
+        missing = 1 + poles - found["agreement"] - found["agreement_west"]
+        return found.assign(apart=missing / 2)[["client", "year", "apart"]].dropna()
+
+    @cached_property
+    def _apart_of(self) -> dict[int, dict[int, float]]:
+        found = self._apart.groupby("client")
+        return {int(c): dict(zip(t["year"], t["apart"], strict=True)) for c, t in found}
+
+    @cached_property
+    def _median_apart(self) -> dict[int, float]:
+        found = self._apart.groupby("year")["apart"].agg(["median", "size"])
+        found = found[found["size"] >= LEAST_STATES]
+        return {int(year): max(0.0, float(v)) for year, v in found["median"].items()}
+
+    @cached_property
+    def south(self) -> dict[int, float]:
+        """Year -> share of the agenda on which the South stands apart from both poles.
+
+        That of the median state, less what any two delegations disagree.
+        """
+        usual = (1 - self.assumed["agreeing"]) / 2
+        return {year: max(0.0, value - usual) for year, value in self._median_apart.items()}
+
+    def southern(self, ccode: int, first: int, last: int) -> float:
+        """How far a state went with the South in the years `first` … `last`, 0 … 1.
+
+        The poles never do; a state whose votes do not tell is taken to go all the way.
+        """
+        if ccode in (USA, RUSSIA):
+            return 0.0
+        own = {y: v for y, v in self._apart_of.get(ccode, {}).items() if first <= y <= last}
+        line = sum(self._median_apart.get(year, 0.0) for year in own)
+        return float(np.clip(sum(own.values()) / line, 0, 1)) if line > 0 else 1.0
 
     def place(self, ccode: int, first: int, last: int) -> float | None:
         """Mean place over the years `first` … `last`; None without votes. The poles are fixed."""
