@@ -57,6 +57,17 @@ def test_a_program_plays(call: Call, tmp_path: Path) -> None:
     assert "did you mean: visit?" in err
 
 
+def test_history_is_told_in_the_words_of_the_scenario(call: Call) -> None:
+    code, out, _ = call("--as", "CYL", typed="\n" * 9)
+    assert code == 0
+    assert "1950-06  BOR → CYL  state-visit  (history) A visit of five days" in out
+
+
+def test_states_with_commas(call: Call) -> None:
+    code, _, err = call("--as", "CYL,BOX")
+    assert (code, "BOX: no state to govern" in err) == (2, True)
+
+
 def test_who_leaves_stops_the_game(call: Call) -> None:
     code, out, _ = call(typed="\nq\n")
     assert code == 0

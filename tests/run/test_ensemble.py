@@ -203,6 +203,8 @@ def test_size_is_known_before(world: World, base: Results) -> None:
     ("change", "words"),
     [
         ({"members": 0}, "members: 0 is out of range"),
+        ({"members": 2.5}, "members: 2.5 is no whole number"),
+        ({"seed": "a"}, "seed: 'a' is no whole number"),
         ({"seed": -1}, "seed: -1 is out of range"),
         ({"chunk": 0}, "chunk: 0 is out of range"),
         ({"record": ["suport"]}, "did you mean: support"),

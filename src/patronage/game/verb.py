@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from patronage import months as clock
 from patronage.errors import PatronageError, RunError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from patronage.game.game import Game
     from patronage.game.move import Move
+    from patronage.scenario.world import World
 
 HELP = (
     "an act and a state (trade-agreement RUS); ? lists acts; an empty line ends the turn; q stops"
@@ -27,7 +29,10 @@ _FEW = 6  # words that are listed after a fault
 
 def play(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name, folder or file.")],
-    players: Annotated[list[str], typer.Option("--as", help="A state to govern; may be repeated.")],
+    players: Annotated[
+        list[str],
+        typer.Option("--as", help="A state to govern, or several with commas; may be given again."),
+    ],
     start: Annotated[str | None, typer.Option("--from", help="First month, YYYY-MM.")] = None,
     until: Annotated[str | None, typer.Option(help="Last month, YYYY-MM.")] = None,
     turn: Annotated[int, typer.Option(help="Months in a turn.")] = 6,
@@ -57,7 +62,8 @@ def play(
     use_cache()
     found = None if program is None else scripts.find_program(program)
     lines = None if script is None else scripts.read_script(script)
-    game = play(scenario, players, start, until, turn=turn, free=free, seed=seed)
+    states = [word for given in players for word in given.split(",") if word]
+    game = play(scenario, states, start, until, turn=turn, free=free, seed=seed)
     if lines is not None:
         scripts.check_script(game, lines)
     while not game.over:
@@ -74,7 +80,7 @@ def play(
             moves = asked
         happened = game.step(moves)
         if not quiet:
-            typer.echo(tell(happened))
+            typer.echo(tell(happened, game.board.world))
     typer.echo(_sum_up(game))
     if out is not None:
         _write(game, out)
@@ -131,16 +137,17 @@ def _list(able: Sequence[Move], sizes: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def tell(happened: pd.DataFrame) -> str:
-    """What happened in a turn, a line each."""
+def tell(happened: pd.DataFrame, world: World) -> str:
+    """What happened in a turn, a line each; of history, what the scenario says of the event."""
     if happened.empty:
         return "nothing of note\n"
-    rows = [
-        f"{r.month:%Y-%m}  {r.who} → {r.whom}  {r.what}"
-        + (f"  × {r.how_much:.2g}" if r.mechanism in SIZED and r.how_much != 1 else "")
-        + ("  (history)" if imposed else "")
-        for r, imposed in zip(happened.itertuples(), happened["member"] < 0, strict=True)
-    ]
+    told = {(clock.format(e.month), e.actor, e.target, e.type): e.description for e in world.events}
+    rows = []
+    for r, imposed in zip(happened.itertuples(), happened["member"] < 0, strict=True):
+        month, who, whom, what = f"{r.month:%Y-%m}", str(r.who), str(r.whom), str(r.what)
+        size = f"  × {r.how_much:.2g}" if r.mechanism in SIZED and r.how_much != 1 else ""
+        words = f"  (history) {told.get((month, who, whom, what), '')}" if imposed else ""
+        rows.append(f"{month}  {who} → {whom}  {what}{size}{words}".rstrip())
     more = max(0, len(rows) - _SHOWN)
     return "\n".join([*rows[:_SHOWN], *([f"… and {more} more"] if more else [])]) + "\n"
 

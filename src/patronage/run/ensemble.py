@@ -151,6 +151,8 @@ def plan(
         ("seed", seed, 0, 2**32 - 1),
         ("chunk", 1 if chunk is None else chunk, 1, 1_000_000),
     ):
+        if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
+            raise RunError(f"{number!r} is no whole number", where=name, allowed=[f"{least}"])
         if not least <= number <= most:
             raise RunError(f"{number} is out of range", where=name, allowed=[f"{least} … {most}"])
     names = recording.choose_quantities(world, record)
@@ -158,6 +160,7 @@ def plan(
     world = replace(world, record=recording.choose_spans(world.record, given))
     recording.coordinates(world, world.record.every)  # refuses spans that do not fit
     engine = choose_engine()
+    members, seed = int(members), int(seed)
     chunk = choose_width(world, names, members, engine) if chunk is None else chunk
     if isinstance(posterior, (str, Path)):
         from patronage.fit.posterior import read_posterior

@@ -49,7 +49,8 @@ def show(table: Table, number: str, token: str) -> str:
         f"<a href='/play/{number}/moves.txt'>moves as a script</a></p>"
     ]
     if table.happened is not None:
-        parts.append(f"<h2>What happened</h2><pre>{html.escape(tell(table.happened))}</pre>")
+        told = html.escape(tell(table.happened, game.board.world))
+        parts.append(f"<h2>What happened</h2><pre>{told}</pre>")
     parts.append(f'<form method="post" action="/play/{number}" style="display:block">')
     parts += [_show_player(game, player) for player in game.players]
     if game.over:
