@@ -212,7 +212,7 @@ def _kind(name: str) -> str:
         return "trade"
     if name in ("reserves", "support"):
         return "unit"
-    if name in ("stock", "vigour", "tended", "shortage", "shipped"):
+    if name in ("stock", "vigour", "tended", "shortage", "shipped", "custom"):
         return "goods"
     return {"share": "factions", "norm_price": "commodity"}.get(name, "dyad")
 

@@ -112,7 +112,7 @@ void decide(const World *w, const Month *m, const Member *s, const Draws *u, Sce
         }
     }
     EACH(i) f->impulse[i] /= SCALE;
-    if (HAS(f, EMBARGO) || HAS(f, BLOCKADE)) {
+    if (HAS(f, EMBARGO) || HAS(f, BLOCKADE) || HAS(f, LIFT)) {
         EACH(i) f->scoped[i] = sum_rows(m->dated.scope[i], STATES);
     } else {
         EACH(i) f->scoped[i] = all(0);

@@ -2,9 +2,9 @@
 #include "world.h"
 
 typedef struct {
-    Goods made, bought, sold, left_over;
+    Goods made, bought, sold, left_over, paid; /* paid: in convertible money */
     Trade leave;
-    V left, paid; /* of each state's pool of convertible money */
+    V left; /* of each state's pool of convertible money */
 } Flow;
 
 /* shares of the urgent and of the other bills that a fund pays, and what is left */
@@ -87,7 +87,7 @@ static void pay(const World *w, const Month *m, const Member *s, Scene *f, Flow 
 {
     const Fixed *k = &w->fixed;
     __typeof__(w->p.economy) p = w->p.economy;
-    Dyad urgent, later, earned, funds;
+    Dyad urgent, later, earned, funds, bills;
     Goods hard;
     EACH(i)
     {
@@ -102,10 +102,11 @@ static void pay(const World *w, const Month *m, const Member *s, Scene *f, Flow 
         }
         urgent[i] = sum_rows(now, STATES);
         later[i] = sum_rows(then, STATES);
-        funds[i] = max(s->trade[i], urgent[i] + later[i]);
+        bills[i] = urgent[i] + later[i];
+        funds[i] = max(s->trade[i], bills[i]);
     }
     turn(funds, earned);
-    EACH(i) funds[i] = k->hard * (earned[i] + positive(s->line[i]));
+    EACH(i) funds[i] = k->hard * (earned[i] + min(positive(s->line[i]), bills[i]));
     V pool = sum_rows(funds, STATES) + p.reserve_use * positive(s->reserves);
     Goods now, then;
     EACH(i)
@@ -117,7 +118,7 @@ static void pay(const World *w, const Month *m, const Member *s, Scene *f, Flow 
     x->left = pooled.left;
     EACH(i)
     {
-        hard[i] = all(0);
+        x->paid[i] = all(0);
         Rates r = ration(p.swing * earned[i] + positive(s->line[i]), urgent[i], later[i]);
         M by_pool = (M)(k->hard > all(0)), free = (M)(m->solvent[i] > all(0));
         V first = pick(by_pool, all(pooled.urgent[i]), r.urgent);
@@ -130,19 +131,36 @@ static void pay(const World *w, const Month *m, const Member *s, Scene *f, Flow 
             able = k->sold_goods * able + w->setting.grant;
             f->goods[i][j] = x->leave[i][j] * able;
             f->filled[i][j] *= able;
-            hard[i] += k->hard[j] * f->goods[i][j] * s->price[i][j];
+            x->paid[i] += k->hard[j] * f->goods[i][j] * s->price[i][j];
         }
     }
-    x->paid = sum_rows(hard, STATES);
+}
+
+/* purse: the share of each good's cost in convertible money that its budget covers */
+static void budget(const World *w, const Month *m, const Member *s, const Flow *x,
+                   const Goods lack, V fund, Goods purse)
+{
+    V custom = 1 + w->p.economy.increment * w->setting.essential;
+    V all_lacks = sum_rows(lack, STATES);
+    EACH(i)
+    {
+        purse[i] = all(1);
+        int own = m->self_financed[i] > 0 || w->setting.market[i] > 0;
+        if (own || x->left[i] >= all_lacks[i])
+            continue;
+        V wish = x->paid[i] + lack[i];
+        V base = min(wish, s->custom[i] * custom * fund[i]);
+        purse[i] = pick((M)(wish > all(SMALL)), base / max(wish, all(SMALL)), all(1));
+    }
 }
 
 /* trade with the market beyond the contracts; `stored` is what the contracts leave */
-static void trade_spot(const World *w, const Month *m, const Member *s, Scene *f, Flow *x)
+static void trade_spot(const World *w, const Month *m, Member *s, Scene *f, Flow *x)
 {
     const Setting *g = &w->setting;
     const Fixed *k = &w->fixed;
     __typeof__(w->p.economy) p = w->p.economy;
-    Goods missing, now, then;
+    Goods missing, lack, purse, fits, now, then;
     EACH(i)
     {
         V stored = x->left_over[i], need = m->dated.need[i], inward = all(0), outward = all(0);
@@ -152,27 +170,32 @@ static void trade_spot(const World *w, const Month *m, const Member *s, Scene *f
         }
         V gap = need + p.restock * positive(m->want[i] - stored) - stored;
         missing[i] = positive(gap) * inward * g->actor[i];
-        now[i] = missing[i] * m->dated.world_price * k->urgent;
-        then[i] = missing[i] * m->dated.world_price * k->later;
+        lack[i] = missing[i] * m->dated.world_price;
         V spare = stored - need - p.cover * s->shipped[i] - p.home_stock * need;
         V sold = p.spot_rate * g->actor[i] * positive(spare) * outward;
         x->sold[i] = min(sold, positive(stored - need));
+    }
+    V fund = x->left + sum_rows(x->paid, STATES);
+    budget(w, m, s, x, lack, fund, purse);
+    EACH(i)
+    {
+        V order = p.spot_share * lack[i], allowed = purse[i] * (x->paid[i] + lack[i]) - x->paid[i];
+        V share = min(all(1), positive(allowed) / max(order, all(SMALL)));
+        fits[i] = pick((M)(order > all(SMALL)), share, all(1));
+        now[i] = order * fits[i] * k->urgent;
+        then[i] = order * fits[i] * k->later;
     }
     Rates r = ration(x->left, sum_rows(now, STATES), sum_rows(then, STATES));
     EACH(i)
     {
         V able = k->urgent * r.urgent[i] + k->later * r.later[i];
-        x->bought[i] = p.spot_share * missing[i] * max(able, all(m->self_financed[i]));
-    }
-    /* who is short of convertible money signs less with the market */
-    V wish = sum_rows(now, STATES) + sum_rows(then, STATES);
-    V purse = min(all(1), (x->paid + x->left) / max(x->paid + wish, all(SMALL)));
-    purse = pick((M)(wish > all(SMALL)), purse, all(1));
-    EACH(i)
-    {
-        int own = m->self_financed[i] > 0 || g->market[i] > 0;
+        V rate = fits[i] * max(able, all(m->self_financed[i]));
+        x->bought[i] = p.spot_share * missing[i] * rate;
+        /* a good short of convertible money is signed for less with the market */
         for (int n = 0; n < k->markets; n++)
-            f->filled[i][k->market[n]] *= own ? 1 : purse[i];
+            f->filled[i][k->market[n]] *= purse[i];
+        V spent = share_of(x->paid[i] + x->bought[i] * m->dated.world_price, all(fund[i]));
+        s->custom[i] += (min(all(1), spent) - s->custom[i]) / p.memory;
     }
 }
 

@@ -48,7 +48,7 @@ typedef struct {
     Trade embargo, blockade, contract, price;
     V reserves, support;
     Factions share;
-    Goods stock, vigour, tended, shortage, shipped;
+    Goods stock, vigour, tended, shortage, shipped, custom;
     V norm_price;
 } Member;
 

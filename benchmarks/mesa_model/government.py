@@ -39,7 +39,7 @@ class Government(Bargaining, Trading, Politics, mesa.Agent):
         ]
         self.reserves = state["reserves"][number]
         self.support = state["support"][number]
-        for name in ("share", "stock", "vigour", "tended", "shortage", "shipped"):
+        for name in ("share", "stock", "vigour", "tended", "shortage", "shipped", "custom"):
             setattr(self, name, list(state[name][number]))
         self.ties: list[Tie] = []
         self.tie_to: dict[int, Tie] = {}

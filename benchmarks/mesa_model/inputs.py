@@ -18,7 +18,10 @@ DYADS = (
     *("trade", "insurgency"),
 )
 TRADES = ("embargo", "blockade", "contract", "price")
-UNITS = ("reserves", "support", "share", "stock", "vigour", "tended", "shortage", "shipped")
+UNITS = (
+    *("reserves", "support", "share", "stock", "vigour", "tended", "shortage", "shipped"),
+    "custom",
+)
 
 
 class Chance(Protocol):

@@ -104,7 +104,7 @@ class Trading:
             earned = max(tie.back.trade, tie.back.bill)
             funds.append(p.swing * earned + max(0.0, tie.line))
             if tie.patron.hard:
-                pool += earned + max(0.0, tie.line)
+                pool += earned + min(max(0.0, tie.line), tie.bill)
                 for c in goods:
                     hard_bills[c] += tie.goods[c] * tie.price[c]
         now, then, self.money_left = self.ration(pool, hard_bills)
@@ -141,28 +141,45 @@ class Trading:
             spare = stored - self.need[c] - p.cover * self.shipped[c] - p.home_stock * self.need[c]
             sold = p.spot_rate * max(0.0, spare) * outward
             self.sold.append(min(sold, max(0.0, stored - self.need[c])))
-        bills = [m * price for m, price in zip(missing, model.world_price, strict=True)]
+        lacks = [m * price for m, price in zip(missing, model.world_price, strict=True)]
+        self.set_budget(lacks)
+        orders = [p.spot_share * lack for lack in lacks]
+        fits = []
+        for order, lack, paid, purse in zip(orders, lacks, self.paid, self.purse, strict=True):
+            allowed = max(0.0, purse * (paid + lack) - paid)
+            fits.append(min(1.0, allowed / order) if order > SMALL else 1.0)
+        bills = [order * fit for order, fit in zip(orders, fits, strict=True)]
         first, later, _ = self.ration(self.money_left, bills)
         if self.capability >= p.self_financed:
             first = later = 1.0
-        self.count_purse(sum(bills))
         self.bought = [
-            p.spot_share * m * (first if now else later)
-            for m, now in zip(missing, model.urgent, strict=True)
+            p.spot_share * m * fit * (first if now else later)
+            for m, fit, now in zip(missing, fits, model.urgent, strict=True)
         ]
+        self.learn_custom()
 
-    def count_purse(self, wish: float) -> None:
-        """How much of what one would pay in convertible money one can."""
-        self.purse = 1.0
-        own = self.is_market or self.capability >= self.model.p["economy"].self_financed
-        if wish > SMALL and not own:
-            paid = sum(
-                q * price
-                for tie in self.ties
-                if tie.patron.hard
-                for q, price in zip(tie.goods, tie.price, strict=True)
-            )
-            self.purse = min(1.0, (paid + self.money_left) / (paid + wish))
+    def set_budget(self, lacks: list[float]) -> None:
+        """The share of each good's cost in convertible money that its budget covers."""
+        p, goods = self.model.p["economy"], range(self.model.goods)
+        hard = [tie for tie in self.ties if tie.patron.hard]
+        self.paid = [sum(tie.goods[c] * tie.price[c] for tie in hard) for c in goods]
+        self.purse = [1.0] * self.model.goods
+        own = self.is_market or self.capability >= p.self_financed
+        if own or self.money_left >= sum(lacks):
+            return
+        fund = self.money_left + sum(self.paid)
+        for c in goods:
+            wish = self.paid[c] + lacks[c]
+            if wish > SMALL:
+                part = self.custom[c] * (1 + p.increment * self.model.setting["essential"][c])
+                self.purse[c] = min(wish, part * fund) / wish
+
+    def learn_custom(self) -> None:
+        """What is spent on a good becomes custom, a little each month."""
+        fund = self.money_left + sum(self.paid)
+        for c, price in enumerate(self.model.world_price):
+            spent = min(1.0, ratio(self.paid[c] + self.bought[c] * price, fund))
+            self.custom[c] += (spent - self.custom[c]) / self.model.p["economy"].memory
 
     def store(self) -> None:
         """Use what is needed, keep the rest, feel what is missing."""
@@ -259,7 +276,7 @@ class Trading:
                     deep = 1.0
                     if not other.is_market:
                         deep = ratio(other.spare[c], other.spare[c] + p.depth * self.wanted[c])
-                    money = self.purse if other.is_market else 1.0
+                    money = self.purse[c] if other.is_market else 1.0
                     relied = p.doubt + (1 - p.doubt) * tie.fills[c] * money
                     appeal[c] = deep**2 * tie.access[c] * relied * bond
                     whole[c] += appeal[c]

@@ -24,6 +24,7 @@ ALL = dict.fromkeys(step.NAMES, True)
 SIZE = Size(7, 7, markets=(6,), choosers=(0, 1, 2, 4, 5))
 #: October 1961: two years with imposed acts of all kinds and a crisis
 START, MONTHS, MEMBERS = 225, 24, 6
+KINDS = [row["name"] for row in ROWS]
 DISCRETE = ("crisis_rung", "crisis_outcome", "consulted", "envoy")
 
 

@@ -63,6 +63,25 @@ def test_random_months_agree() -> None:
     assert not [wrong for wrong, left in zip(found, flipped, strict=True) if wrong and not left]
 
 
+def test_lift_alone_frees_what_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A month whose only act is a lift of some goods: the others stay embargoed."""
+    case = cases.random_cases()[0]
+    month = {k: np.array(v) for k, v in case.month.items()}
+    month["acts"][:] = 0
+    month["may_choose"][:] = 0
+    month["forced"][:] = -1
+    month["forced"][0, 1] = cases.KINDS.index("lift")
+    month["scope"][0, 1] = [0.5, 1] + [0] * (cases.SIZE.goods - 2)
+    state = {k: np.array(v) for k, v in case.state.items()}
+    state["embargo"][1, 0] = 0.8
+    alone = dataclasses.replace(case, month=month, state=state)
+    monkeypatch.setattr(cases, "random_cases", lambda: [alone])
+    embargo = run_case(0)[0]["embargo"][1, 0]
+    kept = 0.8 * (1 - case.params["coercion"].embargo_decay)
+    expected = kept * np.array([0.5, 0] + [1] * (cases.SIZE.goods - 2))
+    assert np.allclose(embargo, expected, atol=1e-5)
+
+
 def test_comparison_can_fail() -> None:
     """A fault of a hundredth in one coefficient is seen."""
     case = cases.given_of(cases.random_cases()[0])

@@ -16,7 +16,10 @@ mesa_model = pytest.importorskip("mesa_model")
 
 TIGHT = 1e-9
 YEARS = 1e-7
-UNITS = ("reserves", "support", "share", "stock", "vigour", "tended", "shortage", "shipped")
+UNITS = (
+    *("reserves", "support", "share", "stock", "vigour", "tended", "shortage", "shipped"),
+    "custom",
+)
 
 
 def build(given: cases.Given, chance: Any) -> Any:

@@ -15,7 +15,7 @@ from ..oracle.worlds import FACTIONS, Array, Arrays, Case
 AXES = {
     **dict.fromkeys(("reserves", "support"), "s"),
     **dict.fromkeys(("embargo", "blockade", "contract", "price"), "ssg"),
-    **dict.fromkeys(("stock", "vigour", "tended", "shortage", "shipped"), "sg"),
+    **dict.fromkeys(("stock", "vigour", "tended", "shortage", "shipped", "custom"), "sg"),
     "share": "sf",
     "norm_price": "g",
     # setting

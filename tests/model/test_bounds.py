@@ -40,6 +40,7 @@ CLOSED = {
     "tended": (0, 1),
     "shortage": (0, 1),
     "shipped": (0, INF),
+    "custom": (0, 1),
     "norm_price": (0, INF),
     "envoy": (0, 2),
     "kept": (0, INF),

@@ -92,7 +92,7 @@ def deliver_economy(f: Fields, p: Fields, act: Act, late: Array, season: Array) 
     signed = np.minimum(1, agreed + turn(agreed))
     moved = vars(flow)
     names = ("output", "tended", "goods", "imported", "exported", "produced", "used")
-    names = (*names, "shortage", "stock", "vigour", "shipped")
+    names = (*names, "shortage", "stock", "vigour", "shipped", "custom")
     return (
         settle_accounts(f, p, act, flow)
         | {name: moved[name] for name in names}

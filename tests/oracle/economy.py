@@ -72,7 +72,8 @@ def pay(f: Fields, p: Fields, leave: Array) -> tuple[Array, Array]:
     able = np.ones(leave.shape)
     left = np.zeros(states)
     for i in range(states):
-        pool = (hard * (earned[i] + line[i])).sum() + p.reserve_use * max(0.0, f.reserves[i])
+        tied = np.minimum(line[i], value[i])
+        pool = (hard * (earned[i] + tied)).sum() + p.reserve_use * max(0.0, f.reserves[i])
         hard_bills = (hard[:, None] * bills[i]).sum(axis=0)
         by_pool, left[i] = ration(pool, hard_bills, urgent)
         for j in range(states):
@@ -87,24 +88,39 @@ def pay(f: Fields, p: Fields, leave: Array) -> tuple[Array, Array]:
     return able, left
 
 
+def budget(f: Fields, p: Fields, i: int, left: float, paid: Array, lack: Array) -> Array:
+    """purse[c]: the share of what each good would cost state i that its budget covers."""
+    affluent = f.capability[i] >= p.self_financed or f.market[i] == 1
+    if affluent or left >= lack.sum():
+        return np.ones(len(lack))
+    purse = np.ones(len(lack))
+    for c, ask in enumerate(paid + lack):
+        if ask > EPSILON:
+            part = f.custom[i, c] * (1 + p.increment * f.essential[c])
+            purse[c] = min(ask, part * (left + paid.sum())) / ask
+    return purse
+
+
 def trade_spot(
     f: Fields, p: Fields, want: Array, stored: Array, left: Array, paid: Array
 ) -> tuple[Array, Array, Array]:
-    """bought[i, c] from and sold[i, c] to the market, and purse[i]."""
+    """bought[i, c] from and sold[i, c] to the market, and purse[i, c]."""
     urgent = f.input_lag <= p.urgent
     inward = np.einsum("j,ijc->ic", f.market, f.access)
     outward = np.einsum("k,kic->ic", f.market, f.access)
     actor = f.actor[:, None]
     gap = f.need + p.restock * positive(want - stored) - stored
     missing = actor * inward * positive(gap)
-    bought, purse = np.zeros(missing.shape), np.ones(len(missing))
+    lack = missing * f.world_price[None, :]
+    bought, purse = np.zeros(missing.shape), np.ones(missing.shape)
     for i in range(len(missing)):
-        rate, _ = ration(left[i], missing[i] * f.world_price, urgent)
+        purse[i] = budget(f, p, i, left[i], paid[i], lack[i])
+        order = p.spot_share * lack[i]
+        allowed = positive(purse[i] * (paid[i] + lack[i]) - paid[i])
+        fits = np.where(order > EPSILON, np.minimum(1, sh(allowed, order)), 1.0)
+        rate, _ = ration(left[i], order * fits, urgent)
         own = float(f.capability[i] >= p.self_financed)
-        bought[i] = p.spot_share * missing[i] * np.maximum(own, rate)
-        wish = (missing[i] * f.world_price).sum()
-        if wish > EPSILON and own == 0 and f.market[i] == 0:
-            purse[i] = min(1.0, (paid[i] + left[i]) / (paid[i] + wish))
+        bought[i] = p.spot_share * missing[i] * fits * np.maximum(own, rate)
     spare = stored - f.need - p.cover * f.shipped - p.home_stock * f.need
     sold = np.minimum(positive(stored - f.need), p.spot_rate * actor * outward * positive(spare))
     return bought, sold, purse
@@ -119,9 +135,11 @@ def move_goods(f: Fields, p: Fields, late: Array, season: Array) -> SimpleNamesp
     goods = leave * able
     inflow, outflow = goods.sum(axis=1), goods.sum(axis=0)
     stored = f.stock + made.made + inflow - outflow
-    paid = (goods * f.price).sum(axis=2) @ hard_money(f)
+    paid = np.einsum("j,ijc->ic", hard_money(f), goods * f.price)
     bought, sold, purse = trade_spot(f, p, made.want, stored, left, paid)
-    solvency = np.where(f.market[None, :] == 1, purse[:, None], 1.0)
+    solvency = np.where(f.market[None, :, None] == 1, purse[:, None, :], 1.0)
+    fund = (left + paid.sum(axis=1))[:, None]
+    spent = np.minimum(1, sh(paid + bought * f.world_price[None, :], fund))
     market, total_sold, total_bought = f.market[:, None], sold.sum(axis=0), bought.sum(axis=0)
     imported = inflow + bought + market * total_sold
     exported = outflow + sold + market * total_bought
@@ -134,7 +152,7 @@ def move_goods(f: Fields, p: Fields, late: Array, season: Array) -> SimpleNamesp
         output=made.output,
         tended=made.tended,
         goods=goods,
-        rely=p.doubt + (1 - p.doubt) * fit[None, :, :] * able * solvency[:, :, None],
+        rely=p.doubt + (1 - p.doubt) * fit[None, :, :] * able * solvency,
         bought=bought,
         sold=sold,
         imported=imported,
@@ -145,6 +163,7 @@ def move_goods(f: Fields, p: Fields, late: Array, season: Array) -> SimpleNamesp
         stock=positive(available - used),
         vigour=f.vigour + (1 - shortage - f.vigour) / np.maximum(1, f.input_lag)[None, :],
         shipped=f.shipped + (exported - f.shipped) / p.memory,
+        custom=f.custom + (spent - f.custom) / p.memory,
         import_need=import_need(f),
         spare=spare_supply(f),
     )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from math import exp
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -58,16 +60,20 @@ def both_ways(x: Array) -> Array:
 
 
 def make_params(rng: Rng) -> dict[str, SimpleNamespace]:
-    """Parameters of one member: near their values, or anywhere in the middle 60 % of the range."""
-    wide = rng.random() < 0.5
+    """Parameters of one member: near their values, or anywhere in the middle 60 % of the range.
+
+    Each has a stream of its own name, so that a new parameter leaves all else as it was.
+    """
+    wide, root = rng.random() < 0.5, int(rng.integers(2**32))
     result: dict[str, SimpleNamespace] = {}
     with PARAMETERS.open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             low, high, value = (float(row[k]) for k in ("low", "high", "value"))
+            own = Random(f"{root} {row['mechanism']}.{row['name']}")
             if wide:
-                value = low + (0.2 + 0.6 * rng.random()) * (high - low)
+                value = low + (0.2 + 0.6 * own.random()) * (high - low)
             else:
-                value = float(np.clip(value * np.exp(0.3 * rng.standard_normal()), low, high))
+                value = min(max(value * exp(0.3 * own.gauss(0.0, 1.0)), low), high)
             result.setdefault(row["mechanism"], SimpleNamespace())
             setattr(result[row["mechanism"]], row["name"], value)
     return result
@@ -214,6 +220,7 @@ def make_state(rng: Rng, size: Size, setting: Arrays, month: Arrays) -> Arrays:
         "tended": rng.uniform(0.3, 1, unit),
         "shortage": rng.random(unit) * some(rng, unit, 0.5),
         "shipped": contract.sum(axis=0) * rng.uniform(0, 1.5, unit),
+        "custom": rng.dirichlet(np.ones(unit[1] + 1), unit[0])[:, :-1],
         "norm_price": month["world_price"] * rng.lognormal(0, 0.3, goods),
     }
 

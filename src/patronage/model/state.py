@@ -53,6 +53,7 @@ class State:
     tended: smoothed effect of input shortages on each good's output, 0…1
     shortage: share of the need not met last month, 0…1
     shipped: smoothed exports of each commodity [unit / month]
+    custom: smoothed share of the convertible money at hand spent on each commodity, 0…1
     norm_price: smoothed world price [million US$ / unit]
     """
 
@@ -86,6 +87,7 @@ class State:
     tended: Goods
     shortage: Goods
     shipped: Goods
+    custom: Goods
     norm_price: Float[Array, "commodity member"]
 
     def replace(self, **updates: Any) -> State:

@@ -11,7 +11,7 @@ import numpy as np
 from patronage.history import branch_effects
 from patronage.model import observe
 from patronage.model.instruments import DRIVERS
-from patronage.model.state import Month, Setting, State
+from patronage.model.state import SMALL, Month, Setting, State
 from patronage.model.step import NAMES, Shape
 from patronage.model.thin import Thin
 from patronage.scenario import calendar
@@ -167,6 +167,19 @@ def drift_of(world: World, params: Params) -> jax.Array:
     return _put(branch_effects.find_drift(world, [f"{m}.{n}" for m, n in leaves]))
 
 
+def customary_shares(world: World, value: np.ndarray, reserves: np.ndarray, params: Params) -> Any:
+    """Share of convertible money (state, commodity) that the contracts of the start take.
+
+    value: of contracts (client, patron, commodity) [million US$ / month]; reserves: [million US$].
+    """
+    hard = np.maximum(world.convertible, world.market)
+    earned = (value.sum(axis=2) * hard[:, None]).sum(axis=0)
+    fund = earned + float(params["economy"]["reserve_use"]) * reserves
+    spent = (value * hard[None, :, None]).sum(axis=1)
+    share = np.where(fund[:, None] > SMALL, spent / np.maximum(fund, SMALL)[:, None], 0)
+    return np.minimum(1, share)
+
+
 def first_state(world: World, members: int, params: Params) -> State:
     """The state of the world before its first month, the same for every member."""
     start = world.initial
@@ -204,6 +217,7 @@ def first_state(world: World, members: int, params: Params) -> State:
         "vigour": np.ones(goods),
         "tended": np.ones(goods),
         "shipped": contract.sum(axis=0),
+        "custom": customary_shares(world, contract * price, start["reserves"], params),
         "norm_price": world.series["world_price"][0] / MILLION,
     }
     zero_pairs = ("deployed", "strategic", "tension", "transfer", "line", "debt", "favour")

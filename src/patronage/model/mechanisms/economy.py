@@ -10,6 +10,8 @@ $f_{ic}$ following $\prod_{k\ne c}\text{vigour}_{ik}^{\epsilon_k}$ over the good
 seasons); vigour follows $1-\text{shortage}$ with a lag per input (fuel at once, parts slowly). Promised deliveries are cut by access, by what the
 exporter can spare, and by what the importer can pay: earnings, the patron's credit line, reserves.
 What is still missing is bought on the market with convertible funds; spare goods are sold there.
+Where such money is short it is budgeted by increments (Davis, Dempster & Wildavsky 1966): each good
+keeps its customary share, a little more where output hangs on it, and the rest of a lack is borne.
 Prices between states without a market stick until an agreement is signed and then move to the
 smoothed world price plus the share of the bargain that is paid through price: all of it where the
 patron's money is convertible, else a share that grows with the client's debt.
@@ -85,8 +87,10 @@ def pay(s: View, p: Parameters, value: Array) -> tuple[Array, Array]:
     hard = jnp.maximum(s.convertible, s.market)[None, :] + 0 * bill
     earned = turn(jnp.maximum(s.trade, bill))
     line = jnp.maximum(s.line, 0)
+    # a line pays for its giver's goods alone
+    tied = jnp.minimum(line, bill)
     large = jnp.where(s.capability[:, None] > s.capability[None, :], 1, 0) * s.actor[None, :]
-    pool = (hard * (earned + line)).sum(axis=1) + p.reserve_use * jnp.maximum(s.reserves, 0)
+    pool = (hard * (earned + tied)).sum(axis=1) + p.reserve_use * jnp.maximum(s.reserves, 0)
     hard_value = (hard[:, :, None] * value).sum(axis=1)
     pooled, left = ration(s, p, pool, hard_value)
     cleared, _ = ration(s, p, p.swing * earned + line, value)
@@ -95,23 +99,40 @@ def pay(s: View, p: Parameters, value: Array) -> tuple[Array, Array]:
     return jnp.where(solvent[:, :, None] > 0, 1, able), left
 
 
+def budget(s: View, p: Parameters, left: Array, paid: Array, lack: Array) -> tuple[Array, Array]:
+    """Share of what each good would cost in convertible money that its budget covers, and what is
+    left of that budget [million US$ / month], both (state, commodity).
+
+    left: money after the contracts (state,); paid: under contracts; lack: what is still missing.
+    """
+    fund = left + paid.sum(axis=1)
+    wish = paid + lack
+    share = s.custom * (1 + p.increment * s.essential[None])
+    base = jnp.minimum(wish, share * fund[:, None])
+    # custom rules while money is short; who can pay for all that is missing buys it
+    short = jnp.where(left < lack.sum(axis=1), 1, 0) * s.actor
+    short = short * jnp.where(s.capability < p.self_financed, 1, 0)
+    purse = jnp.where((short[:, None] > 0) & (wish > SMALL), share_of(base, wish), 1)
+    return purse, jnp.maximum(0, purse * wish - paid)
+
+
 def market_trade(
     s: View, p: Parameters, left: Array, paid: Array, stored: Array, wanted: Array
 ) -> tuple[Array, Array, Array]:
     """Bought on and sold to the market (state, commodity) beyond the contracts [unit / month], and
-    the share of what a state would pay in convertible money that it can.
+    the share of each good's cost in convertible money that its budget covers.
     """
     with_market = (s.access * s.market[None, :, None]).sum(axis=1)
     to_market = turn(s.access * s.market[:, None, None]).sum(axis=1)
     missing = jnp.maximum(0, s.need + p.restock * jnp.maximum(0, wanted - stored) - stored)
     missing = missing * s.actor[:, None] * with_market
+    lack = missing * s.world_price[None]
+    purse, open_money = budget(s, p, left, paid, lack)
+    order = p.spot_share * lack
+    fits = jnp.where(order > SMALL, jnp.minimum(1, share_of(open_money, order)), 1)
+    able, _ = ration(s, p, left, order * fits)
     large = jnp.where(s.capability >= p.self_financed, 1, 0)
-    bill = missing * s.world_price[None]
-    able, _ = ration(s, p, left, bill)
-    wish = bill.sum(axis=1)
-    purse = jnp.where(wish > SMALL, jnp.minimum(1, share_of(paid + left, paid + wish)), 1)
-    purse = jnp.maximum(purse, jnp.maximum(large, s.market))
-    bought = p.spot_share * missing * jnp.maximum(large[:, None], able)
+    bought = p.spot_share * missing * fits * jnp.maximum(large[:, None], able)
     spare = stored - s.need - p.cover * s.shipped - p.home_stock * s.need
     sold = p.spot_rate * jnp.maximum(0, spare) * s.actor[:, None] * to_market
     return bought, jnp.minimum(sold, jnp.maximum(0, stored - s.need)), purse
@@ -179,11 +200,13 @@ def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     value = (goods * s.price).sum(axis=2)
     came, went = goods.sum(axis=1), goods.sum(axis=0)
     stored = s.stock + produced + came - went
-    paid = (value * jnp.maximum(s.convertible, s.market)[None, :]).sum(axis=1)
+    hard = jnp.maximum(s.convertible, s.market)[None, :, None]
+    paid = (goods * s.price * hard).sum(axis=1)
     bought, sold, purse = market_trade(s, p, left, paid, stored, wanted)
     market = s.market[:, None]
-    # who is short of convertible money signs less with the market
-    solvent = jnp.where(s.market[None, :] > 0, purse[:, None], 1)
+    # a good short of convertible money is signed for less with the market
+    solvent = jnp.where(s.market[None, :, None] > 0, purse[:, None], 1)
+    spent = share_of(paid + bought * s.world_price[None], (left + paid.sum(axis=1))[:, None])
     # the market's own side of spot trade, so that every unit is booked twice
     came_market = market * sold.sum(axis=0)[None]
     went_market = market * bought.sum(axis=0)[None]
@@ -210,10 +233,11 @@ def deliver(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
         "vigour": s.vigour + (1 - shortage - s.vigour) / jnp.maximum(1, s.input_lag[None]),
         "tended": tended,
         "shipped": s.shipped + (exported - s.shipped) / p.memory,
+        "custom": s.custom + (jnp.minimum(1, spent) - s.custom) / p.memory,
         "output": output,
         "fulfilled": fulfilment(s, goods),
         **settle_accounts(s, p, goods, bill),
-        **renegotiate(s, p, fits[None] * able * solvent[:, :, None]),
+        **renegotiate(s, p, fits[None] * able * solvent),
     }
 
 
@@ -264,6 +288,7 @@ MECHANISM = Mechanism(
                 "contract",
                 "compliance",
                 "convertible",
+                "custom",
                 "debt",
                 "distance",
                 "envoy",
@@ -307,6 +332,7 @@ MECHANISM = Mechanism(
                 "vigour",
                 "tended",
                 "shipped",
+                "custom",
                 "output",
                 "fulfilled",
                 "premium",
