@@ -38,7 +38,7 @@ def settle_case(case: Case) -> Case:
 @cache
 def cases() -> list[Case]:
     """The worlds, one per member; drawn so that each rare thing happens in two of them or more."""
-    return [settle_case(case) for case in make_cases(67, SIZE, MEMBERS, False)]
+    return [settle_case(case) for case in make_cases(71, SIZE, MEMBERS, False)]
 
 
 def inputs_for(some: list[Case]) -> Inputs:
