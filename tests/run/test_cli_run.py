@@ -74,10 +74,14 @@ def test_a_wrong_cluster_costs_no_finished_run(run: Run, tmp_path: Path) -> None
     assert run("run", "tiny", *SMALL, "--no-report", "--quiet")[0] == 0
     folder = next((tmp_path / "runs").iterdir())
     before = (folder / LINES).read_text()
-    code, _, err = run("run", "tiny", *SMALL, "--cluster", "slurm:nowhere.yaml")
-    assert code == 2
-    assert "nowhere.yaml: cannot be read" in err
-    assert (folder / LINES).read_text() == before
+    for cluster, said in (
+        ("slurm:nowhere.yaml", "nowhere.yaml: cannot be read"),
+        ("tcp://127.0.0.1:9", "no scheduler answers"),
+        ("tcp://127.0.0.1:x", "no scheduler answers"),
+    ):
+        code, _, err = run("run", "tiny", *SMALL, "--cluster", cluster)
+        assert (code, said in err) == (2, True)
+        assert (folder / LINES).read_text() == before
     code, _, err = run("card", str(folder), "--scenario", "cuba")
     assert (code, "allowed: tiny" in err) == (2, True)
 

@@ -20,6 +20,7 @@ import inspect
 import logging
 import platform
 import secrets
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,15 +132,24 @@ def _result(task: Any, k: int) -> dict[str, Any]:
 
 
 def check_form(cluster: str) -> None:
-    """Whether a cluster is named in one of the known forms, and its file can be read.
+    """Whether a cluster is named in a known form, its file can be read, and somebody listens.
 
-    Errors: RunError where it is not.
+    Errors: RunError where it is not so.
     """
     kind, _, rest = cluster.partition(":")
     if not (cluster == "local" or (kind in ("tcp", "tls", "slurm") and rest.strip("/"))):
         raise RunError("no such cluster", where="cluster", allowed=FORMS, got=cluster)
     if kind == "slurm":
         read_slurm(Path(rest))
+    if kind in ("tcp", "tls"):
+        host, _, port = rest.strip("/").rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"no scheduler answers: {error}", where=f"cluster={cluster}",
+                allowed=["tcp://HOST:PORT of a running scheduler"],
+            ) from error  # fmt: skip
 
 
 @contextlib.contextmanager
