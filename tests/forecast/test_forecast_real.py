@@ -53,3 +53,11 @@ def test_china_is_forecast_from_1971(panel: Panel) -> None:
     votes = early.keys[early.keys["quantity"] == "un_agreement"]
     assert set(votes["patron"]) == {2, 365}
     assert np.isfinite(early.draws).all()
+
+
+def test_arms_keep_their_lead_at_origins_that_no_choice_has_seen(panel: Panel) -> None:
+    """Origins after 2005 had no part in any choice of form or constants (docs/forecasting.md)."""
+    found = forecast_origins(panel, (2006, 2010), (1, 5, 10), members=60, quantities=["arms"])
+    table = score(found, panel, baselines=["autoregression"]).table(("method",))
+    crps = dict(zip(table["method"], table["crps"], strict=True))
+    assert float(crps["forecast"]) < 0.98 * float(crps["autoregression"])

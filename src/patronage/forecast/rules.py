@@ -22,8 +22,9 @@ def crps(draws: ArrayLike, truth: ArrayLike, *, fair: bool = True) -> Floats:
 
     draws: case × member; truth: case. Returns one score a case.
 
-    `fair` has the expectation of infinitely many members of the same forecast; a fair score of
-    few members may be negative. The other one is that of the empirical distribution.
+    `fair` has the expectation of infinitely many members of the same forecast, if members are
+    independent (of stratified ones it is lower); a fair score of few members may be negative. The
+    other one is that of the empirical distribution.
     Source: Hersbach 2000; Ferro 2014; Zamo and Naveau 2018 (sorted form).
     """
     x = np.sort(np.atleast_2d(np.asarray(draws, dtype=np.float64)), axis=-1)
