@@ -78,6 +78,7 @@ def test_a_wrong_cluster_costs_no_finished_run(run: Run, tmp_path: Path) -> None
         ("slurm:nowhere.yaml", "nowhere.yaml: cannot be read"),
         ("tcp://127.0.0.1:9", "no scheduler answers"),
         ("tcp://127.0.0.1:x", "no scheduler answers"),
+        ("tcp://127.0.0.1:99999", "no scheduler answers"),
     ):
         code, _, err = run("run", "tiny", *SMALL, "--cluster", cluster)
         assert (code, said in err) == (2, True)

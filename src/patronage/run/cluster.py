@@ -131,7 +131,7 @@ def _result(task: Any, k: int) -> dict[str, Any]:
         ) from error
 
 
-def check_form(cluster: str) -> None:
+def check_cluster(cluster: str) -> None:
     """Whether a cluster is named in a known form, its file can be read, and somebody listens.
 
     Errors: RunError where it is not so.
@@ -145,7 +145,7 @@ def check_form(cluster: str) -> None:
         host, _, port = rest.strip("/").rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             raise RunError(
                 f"no scheduler answers: {error}", where=f"cluster={cluster}",
                 allowed=["tcp://HOST:PORT of a running scheduler"],
@@ -158,7 +158,7 @@ def connect(cluster: str) -> Iterator[Client]:
 
     Errors: RunError for an unknown form, a missing extra, a wrong file, or nobody who answers.
     """
-    check_form(cluster)
+    check_cluster(cluster)
     kind, _, rest = cluster.partition(":")
     try:
         import distributed

@@ -83,9 +83,9 @@ def run(
     from rich.console import Console
 
     if cluster is not None:
-        from patronage.run.cluster import check_form
+        from patronage.run.cluster import check_cluster
 
-        check_form(cluster)
+        check_cluster(cluster)
     console = Console(quiet=quiet, highlight=False, soft_wrap=True, width=None)
     folder = default_folder(ensemble) if out is None else out
     if out is None:

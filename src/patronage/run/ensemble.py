@@ -98,9 +98,9 @@ class Ensemble:
                     raise RunError(f"{word} needs a folder for the results", where="out=None")
             return _in_memory(self, progress)
         if cluster is not None:  # before anything is removed
-            from patronage.run.cluster import check_form
+            from patronage.run.cluster import check_cluster
 
-            check_form(cluster)
+            check_cluster(cluster)
         w = self.world
         if resume:
             store = Store.resume(out, self.manifest)
@@ -152,7 +152,8 @@ def plan(
         ("chunk", 1 if chunk is None else chunk, 1, 1_000_000),
     ):
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
-            raise RunError(f"{number!r} is no whole number", where=name, allowed=[f"{least}"])
+            span = [f"{least} … {most}"]
+            raise RunError(f"{number!r} is no whole number", where=name, allowed=span)
         if not least <= number <= most:
             raise RunError(f"{number} is out of range", where=name, allowed=[f"{least} … {most}"])
     names = recording.choose_quantities(world, record)
