@@ -137,6 +137,7 @@ def test_a_job_is_stopped(server: Server) -> None:
 def test_a_game_that_cannot_begin(server: Server) -> None:
     for wrong, said in (
         ({"turn": "x"}, "is no number"),
+        ({"turn": "0"}, "0 is out of range"),
         ({"rate": "1"}, "no such option"),
         ({"place": " "}, "which?"),
         ({"as": "ARK"}, "did you mean: ARC"),

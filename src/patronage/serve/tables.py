@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from patronage.game.game import Game
 
 MOST_TABLES = 8
+TURN = 6  # months, where none is given
 OPTIONS = ("as", "from", "until", "turn", "seed", "free")
 
 
@@ -49,16 +50,18 @@ class Tables:
                 raise RunError("no such option", where=name, allowed=OPTIONS, got=name)
         given = {name: value.strip() for name, value in options.items() if value.strip()}
         players = given.get("as", "").upper().replace(",", " ").split()
+        turn, seed = _whole(given, "turn"), _whole(given, "seed")
         with self._lock:
             game = play(
                 scenario, players, given.get("from"), given.get("until"),
-                turn=_whole(given, "turn") or 6, free="free" in given, seed=_whole(given, "seed"),
+                turn=TURN if turn is None else turn, free="free" in given, seed=seed,
             )  # fmt: skip
             self._last += 1
-            self.all[str(self._last)] = Table(game)
+            number = str(self._last)
+            self.all[number] = Table(game)
             for old in list(self.all)[:-MOST_TABLES]:
                 del self.all[old]
-        return str(self._last)
+        return number
 
     def play(self, number: str, options: dict[str, str]) -> None:
         """Play a turn: `CUB:RUS` -> act, and `CUB:RUS:size` -> its size; what is empty is nothing.
