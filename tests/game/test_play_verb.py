@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 from patronage import cli
+from patronage.game.verb import tell
+from patronage.scenario.load import load
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -61,6 +63,15 @@ def test_history_is_told_in_the_words_of_the_scenario(call: Call) -> None:
     code, out, _ = call("--as", "CYL", typed="\n" * 9)
     assert code == 0
     assert "1950-06  BOR → CYL  state-visit  (history) A visit of five days" in out
+
+
+def test_two_events_alike_are_told_apart() -> None:
+    """Moscow honoured Castro twice in May 1963, on the first and on the 23rd."""
+    row = {"month": pd.Timestamp("1963-05-01"), "who": "RUS", "whom": "CUB", "what": "honour"}
+    happened = pd.DataFrame([row | {"how_much": 1.0, "mechanism": "calendar", "member": -1}] * 2)
+    first, second, _ = tell(happened, load("cuba")).split("\n")
+    assert "Mausoleum" in first
+    assert "Hero of the Soviet Union" in second
 
 
 def test_states_with_commas(call: Call) -> None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 HELP = (
     "an act and a state (trade-agreement RUS); ? lists acts; an empty line ends the turn; q stops"
 )
+_IMPOSED = ("exogenous", "decision")
 _SHOWN = 40  # events of a turn
-SIZED = ("decide", "calendar")  # whose events have a strength
+_STRONG = ("decide", "calendar")  # whose events have a strength
 _FEW = 6  # words that are listed after a fault
 
 
@@ -141,12 +142,17 @@ def tell(happened: pd.DataFrame, world: World) -> str:
     """What happened in a turn, a line each; of history, what the scenario says of the event."""
     if happened.empty:
         return "nothing of note\n"
-    told = {(clock.format(e.month), e.actor, e.target, e.type): e.description for e in world.events}
+    told: dict[tuple[str, ...], list[str]] = {}  # of two that are alike, the earlier first
+    for e in world.events:
+        if e.role in _IMPOSED:
+            alike = (clock.format(e.month), e.actor, e.target, e.type)
+            told.setdefault(alike, []).append(e.description)
     rows = []
     for r, imposed in zip(happened.itertuples(), happened["member"] < 0, strict=True):
         month, who, whom, what = f"{r.month:%Y-%m}", str(r.who), str(r.whom), str(r.what)
-        size = f"  × {r.how_much:.2g}" if r.mechanism in SIZED and r.how_much != 1 else ""
-        words = f"  (history) {told.get((month, who, whom, what), '')}" if imposed else ""
+        size = f"  × {r.how_much:.2g}" if r.mechanism in _STRONG and r.how_much != 1 else ""
+        said = told.get((month, who, whom, what)) if imposed else None
+        words = f"  (history) {said.pop(0) if said else ''}" if imposed else ""
         rows.append(f"{month}  {who} → {whom}  {what}{size}{words}".rstrip())
     more = max(0, len(rows) - _SHOWN)
     return "\n".join([*rows[:_SHOWN], *([f"… and {more} more"] if more else [])]) + "\n"
