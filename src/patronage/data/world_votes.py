@@ -131,8 +131,9 @@ class Votes:
         """
         if ccode in (USA, RUSSIA):
             return 0.0
-        own = {y: v for y, v in self._apart_of.get(ccode, {}).items() if first <= y <= last}
-        line = sum(self._median_apart.get(year, 0.0) for year in own)
+        line_of = {y: v for y, v in self._median_apart.items() if first <= y <= last}
+        own = {y: v for y, v in self._apart_of.get(ccode, {}).items() if y in line_of}
+        line = sum(line_of[year] for year in own)
         return float(np.clip(sum(own.values()) / line, 0, 1)) if line > 0 else 1.0
 
     def place(self, ccode: int, first: int, last: int) -> float | None:
