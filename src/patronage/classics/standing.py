@@ -160,9 +160,8 @@ def read_standing(
     if missing:
         raise DataError(f"the panel lacks {', '.join(missing)}", where=repr(view), allowed=TABLES)
     if origin <= FIRST_DISTANCE:
-        raise DataError(
-            f"no standing at {origin}: distances begin in {FIRST_DISTANCE}", where="origin"
-        )
+        said = f"no standing at {origin}: distances begin in {FIRST_DISTANCE}"
+        raise DataError(said, where="origin")
     living = members_of(view, origin)
     wanted = living if states is None else sorted(int(s) for s in states)
     for state in wanted:

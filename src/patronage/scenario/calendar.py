@@ -152,18 +152,15 @@ def build(world: World, first: int | None = None, count: int | None = None) -> C
             _mix(weight[month], shares[month], target, event)
         if actor == target:
             continue
+        at = (month, actor, target)
         instrument = world.instruments[place[event.type]] if event.type in place else None
         strength = measure_intensity(event, instrument)
         if instrument is not None:
-            _add(acts, (month, actor, target, place[event.type]), strength)
+            _add(acts, (*at, place[event.type]), strength)
         own = instrument.goldstein if instrument is not None else 0.0
-        _add(
-            goldstein,
-            (month, actor, target),
-            strength * (own if event.goldstein is None else event.goldstein),
-        )
+        _add(goldstein, at, strength * (own if event.goldstein is None else event.goldstein))
         if event.type in TRADE_ACTS:
-            _widen(scope, (month, actor, target), event, world.commodities)
+            _widen(scope, at, event, world.commodities)
     pairs = (count, states, states)
     return Calendar(
         first,
