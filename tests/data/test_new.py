@@ -206,6 +206,8 @@ def test_states_that_enter(folder: Path) -> None:
     script = validate(folder)
     ghana = script.states[4]
     assert [(p.start, p.end) for p in ghana.exists] == [("1957-03", "1959-12")]
+    seats = {s.code: s.un_seat for s in script.states if s.un_seat is not None}
+    assert seats == {"GHA": "1957-09"}  # the others vote from the first year on
     assert not any(r.quantity == "envoy" and 4 in r.index for r in script.rows["initial"])
     opened = [e for e in script.events if e.type == "open-embassy"]
     assert {(e.actor, e.date) for e in opened} == {("GHA", "1957-03")}

@@ -25,6 +25,7 @@ WANTED = {
     "folder": "a folder of files as downloaded",
     "forecast": "a file of forecast",
 }
+PATIENCE = 20  # seconds for a job to end when it is stopped
 
 
 @dataclass
@@ -121,7 +122,10 @@ class Jobs:
         for job in self.all:
             if job.state == "running" and number in (None, str(job.number)):
                 job.process.terminate()
-                job.process.wait(timeout=20)
+                try:
+                    job.process.wait(timeout=PATIENCE)
+                except subprocess.TimeoutExpired:
+                    job.process.kill()
 
     def _search(self, name: str) -> list[Path]:
         """Files of a name, not deep in the stores of runs."""
