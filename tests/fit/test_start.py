@@ -1,30 +1,26 @@
-"""Where chains begin: around the mode, and not where the density has all but ended."""
+"""Where the surface ends for a chain, and where chains begin."""
 
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
-import numpyro
-import numpyro.distributions as dist
 import pytest
 
-from patronage.fit.start import DEEP, find_start
+from patronage.fit.samplers import end_at
 
 
-def steep() -> None:
-    """Wide and flat at the mode, and a cliff beyond: the curvature knows nothing of it."""
-    x = numpyro.sample("x", dist.Normal(0, 1).expand((6,)).to_event(1))
-    numpyro.factor("cliff", -(jax.numpy.exp(12 * (x - 1)) * (x > 0.5)).sum())
+@pytest.mark.parametrize("x", [0.5, 2.0, 6.0, 40.0, np.nan])
+def test_the_surface_ends(x: float) -> None:
+    """As it was above the floor; below, and where there is no number, flat and finite.
 
-
-@pytest.mark.statistical
-def test_no_chain_starts_below_the_cliff() -> None:
-    """Of 40 starts by curvature alone many lie there (each of 6 values with chance 0.1)."""
-    start = find_start(steep, 1)
-    assert start.potential is not None
-    low = DEEP * 6 - max(start.heights)
-    plain, held = start.scatter(40, 3)["x"], start.first(40, 3)["x"]
-    assert (start.potential(np.asarray(plain, float)) > low).mean() > 0.1
-    assert (start.potential(np.asarray(held, float)) <= low).all()
-    same = (np.asarray(plain) == np.asarray(held)).all(axis=1)
-    assert 0.3 < same.mean() < 0.95, "those that lay well stay where they are"
+    A leap to where the slope is 10²⁰ or more has no kinetic energy in floats of 32 bits.
+    """
+    steep = lambda x: jnp.exp(x**2)  # noqa: E731
+    value, slope = jax.value_and_grad(end_at(1e4, steep))(jnp.float32(x))
+    if x < 3:
+        assert float(value) == float(steep(jnp.float32(x)))
+        assert float(slope) == pytest.approx(2 * x * np.exp(x**2), rel=1e-5)
+    else:
+        assert float(value) == 1e4
+        assert not slope > 0, "nothing drives a chain further"

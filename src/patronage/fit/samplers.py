@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 TARGET, DEEPEST = 0.85, 6
 """Acceptance that NUTS aims at, and how often a path may double."""
+WALL = 1e4
+"""Log density below the mode where the surface ends for NUTS: no chain has business there."""
 RATE = 0.01
 """First rate of SVI's Adam; the second half of the steps has a tenth."""
 
@@ -39,17 +40,17 @@ def run_nuts(
     start = find_start(whole, seed, data)
     chain_method = "vectorized" if chains > 1 else "sequential"
     mcmc = MCMC(
-        make_kernel(whole, start), num_warmup=warmup, num_samples=draws, num_chains=chains,
+        make_kernel(start), num_warmup=warmup, num_samples=draws, num_chains=chains,
         chain_method=chain_method, progress_bar=False,
     )  # fmt: skip
-    first = start.first(chains, seed)
+    first = start.scatter(chains, seed)
     if chains == 1:
         first = jax.tree.map(lambda x: x[0], first)
     mcmc.run(
-        jax.random.key(seed), **(data or {}), init_params=first,
+        jax.random.key(seed), init_params=first,
         extra_fields=("diverging", "num_steps", "accept_prob"),
     )  # fmt: skip
-    samples = {n: np.asarray(x) for n, x in mcmc.get_samples(group_by_chain=True).items()}
+    samples = _name_values(task, mcmc.get_samples(), chains, draws)
     fields = mcmc.get_extra_fields(group_by_chain=True)
     return samples, {
         "warmup": warmup,
@@ -64,26 +65,51 @@ def run_laplace(
     task: Task, chains: int, draws: int, seed: int, data: dict[str, Any] | None = None
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Draws (chain, draw, …) from a normal at the mode with the curvature there."""
-    import jax
-    from numpyro.infer.util import constrain_fn
-
     from patronage.fit.lines import find_mode
 
     start = find_mode(task, seed, data)
-    blind = without_engine(task)
     flat = start.scatter(chains * draws, seed, 1.0)
-    whole = jax.jit(jax.vmap(lambda z: constrain_fn(blind, (), {}, z, True)))(flat)
-    samples = {n: np.asarray(x) for n, x in whole.items() if not n.startswith("range ")}
-    samples = {n: x.reshape(chains, draws, *x.shape[1:]) for n, x in samples.items()}
+    samples = _name_values(task, flat, chains, draws)
     return samples, {"heights": [round(h, 2) for h in start.heights], "divergences": []}
 
 
-def make_kernel(whole: Callable[..., None], start: Start) -> Any:
-    """The No-U-Turn sampler of a model, its steps scaled by the curvature at the mode."""
+def _name_values(
+    task: Task, flat: dict[str, Any], chains: int, draws: int
+) -> dict[str, np.ndarray]:
+    """Values (chain, draw, …) on their own scale of unbounded ones (chain × draw, …) by site."""
+    import jax
+    from numpyro.infer.util import constrain_fn
+
+    blind = without_engine(task)
+    whole = jax.jit(jax.vmap(lambda z: constrain_fn(blind, (), {}, z, True)))(flat)
+    samples = {n: np.asarray(x) for n, x in whole.items() if not n.startswith("range ")}
+    return {n: x.reshape(chains, draws, *x.shape[1:]) for n, x in samples.items()}
+
+
+def end_at(floor: float, potential: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A potential that is flat at `floor` from there on, and where it is not a number."""
+    import jax.numpy as jnp
+
+    def ended(values: Any) -> Any:
+        depth = potential(values)
+        return jnp.where(depth < floor, depth, floor)
+
+    return ended
+
+
+def make_kernel(start: Start) -> Any:
+    """The No-U-Turn sampler around a mode, its steps scaled by the curvature there.
+
+    While the length of steps is sought (anew at the end of each window of the warm-up), leaps of
+    ten widths are tried. One that lands where a slope is 10²⁰ has, in floats of 32 bits, a kinetic
+    energy of minus infinity: it would be taken, and the chain would never leave. So the surface
+    ends `WALL` below the mode; NUTS gives up a path that falls by a thousand.
+    """
     from numpyro.infer import NUTS
 
+    assert start.potential is not None
     return NUTS(
-        whole,
+        potential_fn=end_at(WALL - np.nanmax(start.heights), start.potential),
         target_accept_prob=TARGET,
         max_tree_depth=DEEPEST,
         dense_mass=True,

@@ -26,10 +26,6 @@ FLATTEST = 0.5
 PRIOR_DRAWS = 1000
 SCATTER = 1.0
 """Chains start so many posterior widths around the mode."""
-DEEP, MOST_HALVINGS = 1.5, 12
-"""Log density below the mode, a value, from which a chain does not start; of a normal it is half a
-unit on the average. A start is drawn nearer so many times at most.
-"""
 SEGMENTS, LENGTH, MOST_JUMP = 32, 0.03, 1.0
 """Short ways (in widths of the prior) on which the slope has to account for the change of the log
 density, all but so much.
@@ -42,7 +38,7 @@ class Start:
     """mode: unbounded values of all sites, flat. covariance: inverse curvature at the mode.
 
     sites: names in the order of the flat values. heights: log density that each climb reached.
-    potential: minus the log density (point) of flat values (point, site), where it is at hand.
+    potential: minus the log density of unbounded values by site, where it is at hand.
     """
 
     mode: Floats
@@ -50,37 +46,16 @@ class Start:
     sites: tuple[str, ...]
     heights: tuple[float, ...]
     spread: Callable[[Any], Any]
-    potential: Callable[[Floats], Floats] | None = None
+    potential: Callable[[Any], Any] | None = None
 
     def scatter(self, chains: int, seed: int, wide: float = SCATTER) -> dict[str, Any]:
         """Values (chain, …) by site around the mode, `wide` posterior widths off."""
         import jax
 
-        away = self._away(chains, seed, wide)
-        return jax.vmap(self.spread)(np.asarray(self.mode + away, np.float32))
-
-    def first(self, chains: int, seed: int) -> dict[str, Any]:
-        """As `scatter`, for chains of a sampler: one that lies far below the mode comes nearer.
-
-        The curvature at the mode may say little of a surface that is steep further out; from there
-        a chain gains such speed that it is lost.
-        """
-        import jax
-
-        assert self.potential is not None
-        away = self._away(chains, seed, SCATTER)
-        most = DEEP * len(self.mode) - np.nanmax(self.heights)
-        for _ in range(MOST_HALVINGS):
-            deep = ~(self.potential(self.mode + away) <= most)
-            if not deep.any():
-                break
-            away[deep] /= 2
-        return jax.vmap(self.spread)(np.asarray(self.mode + away, np.float32))
-
-    def _away(self, count: int, seed: int, wide: float) -> Floats:
         rng = np.random.default_rng(seed)
         root = np.linalg.cholesky(self.covariance)
-        return wide * rng.standard_normal((count, len(self.mode))) @ root.T
+        away = wide * rng.standard_normal((chains, len(self.mode))) @ root.T
+        return jax.vmap(self.spread)(np.asarray(self.mode + away, np.float32))
 
 
 def find_start(model: Callable[..., None], seed: int, data: dict[str, Any] | None = None) -> Start:
@@ -119,16 +94,7 @@ def find_start(model: Callable[..., None], seed: int, data: dict[str, Any] | Non
     covariance = widths_of(bend, wide)
     sites = tuple(sorted(first.param_info.z))
     heights = tuple(-float(v) for v in value)
-
-    def potential(points: Floats) -> Floats:
-        """In batches of the size that is compiled."""
-        found = [
-            np.asarray(go_down(np.resize(points[k : k + STARTS], (STARTS, len(middle))))[0], float)
-            for k in range(0, len(points), STARTS)
-        ]
-        return np.concatenate(found)[: len(points)]
-
-    return Start(best, covariance, sites, heights, spread, potential)
+    return Start(best, covariance, sites, heights, spread, first.potential_fn)
 
 
 def count_jumps(
