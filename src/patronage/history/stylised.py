@@ -78,6 +78,14 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 20 else f"{value:.2f}"
 
 
+def _median(fact: Fact) -> str:
+    """One digit more where a miss would read as the edge that it misses."""
+    text = _number(fact.median)
+    if not fact.met and text in (_number(fact.low), _number(fact.high)):
+        return f"{fact.median:.3f}"
+    return text
+
+
 def _lay_facts(measured: list[Fact]) -> list[str]:
     """A table for each group of facts."""
     lines = []
@@ -90,7 +98,7 @@ def _lay_facts(measured: list[Fact]) -> list[str]:
             unit = f" {f.unit}" if f.unit and f.unit != "share" else ""
             verdict = "met" if f.met else "**missed**"
             lines.append(
-                f"| {f.measure} | {f.target} | {_number(f.median)}{unit} | {spread} "
+                f"| {f.measure} | {f.target} | {_median(f)}{unit} | {spread} "
                 f"| {_number(f.low)} … {_number(f.high)} | {verdict} |"
             )
         lines.append("")
