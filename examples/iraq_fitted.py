@@ -31,7 +31,7 @@ if not (panel / "manifest.json").is_file():
 
 # %%
 KNOWN, MEMBERS = 1965, 200
-METHOD = "laplace"  # a minute; "nuts" takes more than twenty minutes
+METHOD = "laplace"  # a minute; "nuts" takes more than twenty
 PARAMETERS = [
     "affinity.likeness", "affinity.balance", "affinity.benefit", "affinity.inertia",
     "affinity.event_target", "bargain.affinity_pull", "bargain.independence",
