@@ -51,7 +51,8 @@ RECORDED = {
     "production imports exports used stock shortage": "goods",
     "faction_share": "factions",
     "affinity credibility un_agreement dependence trade_share transfer credit premium arms "
-    "compliance orientation tension threat pledge envoy strategic embargo insurgency": "dyad",
+    "compliance orientation tension grievance threat pledge envoy strategic embargo "
+    "insurgency": "dyad",
     "crisis_rung crisis_outcome consulted": "unit",
 }
 QUANTITIES = tuple(name for names in RECORDED for name in names.split())

@@ -273,5 +273,7 @@ void react_affinity(const World *w, const Month *m, Member *s, const Draws *u, S
                   + p.event_target * impulse[i] + p.event_actor * f->impulse[i]
                   + p.noise * u->mood[i];
         s->disposition[i] = g->pair[i] * clip(moved, -p.limit, p.limit);
+        V held = (1 - pace) * s->grievance[i] - impulse[i];
+        s->grievance[i] = g->pair[i] * clip(held, 0, p.grievance_limit);
     }
 }

@@ -14,12 +14,15 @@ static void add_agreement(const World *w, const Month *m, const Member *s, const
         EACH(j) drawn += turned[j] * (f->place[a][j] - f->place[a]);
         stance[a] = f->place[a] + p.compliance_pull * drawn;
     }
+    V south = m->dated.south, off = all(0);
+    EACH(j) off += turned[j] * (south[j] - south);
+    south += p.south_pull * off;
     EACH(i)
     {
         V apart = stance[0][i] - stance[0], beside = stance[1][i] - stance[1];
         V across = min(all(1), max(apart, -apart) / p.poles);
         V liking = 0.5f * (f->affinity[i] + f->affinity_turned[i]);
-        V camps = m->dated.south[i] - m->dated.south;
+        V camps = south[i] - south;
         V main = (1 - p.idiosyncrasy) * (1 - m->dated.agenda * across)
                  * (1 - max(camps, -camps));
         V side = exp_of(-p.offaxis * beside * beside - p.mood * 0.5f * (1 - liking));
@@ -72,6 +75,7 @@ void note(const World *w, const Month *m, const Member *s, const Scene *f, Recor
         r->compliance[i] += share * s->compliance[i];
         r->orientation[i] += share * s->orientation[i];
         r->tension[i] += share * s->tension[i];
+        r->grievance[i] += share * s->grievance[i];
         r->threat[i] += share * f->threat[i];
         r->pledge[i] += share * s->pledge[i];
         r->envoy[i] += share * s->envoy[i];

@@ -8,8 +8,8 @@ typedef struct { /* laid out as RECORDED in benchmarks/kernel.py says */
     Goods production, imports, exports, used, stock, shortage;
     Factions faction_share;
     Dyad affinity, credibility, un_agreement, dependence, trade_share, transfer, credit, premium;
-    Dyad arms, compliance, orientation, tension, threat, pledge, envoy, strategic, embargo;
-    Dyad insurgency;
+    Dyad arms, compliance, orientation, tension, grievance, threat, pledge, envoy, strategic;
+    Dyad embargo, insurgency;
     V crisis_rung, crisis_outcome, consulted;
 } Record;
 

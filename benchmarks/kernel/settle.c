@@ -208,7 +208,7 @@ void settle_bargain(const World *w, const Month *m, Member *s, const Draws *u, S
             V courted = p.court_step * min(all(1), f->act[COURT_RIVAL][i]);
             held += courted * (1 - total(held));
         }
-        V willing = clip(p.goodwill + f->affinity[i], 0, 1);
+        V willing = clip(p.goodwill + f->affinity[i] - p.slighted * s->grievance[i], 0, 1);
         V comply = s->compliance[i];
         comply += swift * (held * f->efficient[i] * willing - comply);
         V due = held * f->due[i] * noise;

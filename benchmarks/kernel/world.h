@@ -44,7 +44,7 @@ typedef struct {
 /* one member, from month to month (handed over) */
 typedef struct {
     Dyad disposition, kept, broken, envoy, agreement, information, pledge, deployed, strategic;
-    Dyad tension, compliance, orientation, transfer, line, debt, favour, trade, insurgency;
+    Dyad tension, grievance, compliance, orientation, transfer, line, debt, favour, trade, insurgency;
     Trade embargo, blockade, contract, price;
     V reserves, support;
     Factions share;

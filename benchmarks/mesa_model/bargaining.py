@@ -218,7 +218,8 @@ class Bargaining:
         for tie, pace in zip(self.ties, paces, strict=True):
             courted = min(1.0, model.acts_of(tie).get("court-rival", 0.0))
             held = tie.orientation + p.court_step * courted * free
-            willing = clip(p.goodwill + tie.affinity, 0.0, 1.0)
+            slight = p.slighted * tie.grievance
+            willing = clip(p.goodwill + tie.affinity - slight, 0.0, 1.0)
             tie.compliance += swift * (held * tie.efficient * willing - tie.compliance)
             due = held * tie.due * model.budgets[tie.patron.number]
             tie.transfer += pace * (due - tie.transfer)

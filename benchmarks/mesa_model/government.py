@@ -252,22 +252,25 @@ class Government(Bargaining, Trading, Politics, mesa.Agent):
     def find_votes(self) -> list[float]:
         """Expected share of equal votes with each other state."""
         p, agenda = self.model.p["observation"], self.model.month["agenda"]
-        south = self.model.month["south"]
         agreement = []
         x, y = self.stance
         for tie in self.ties:
             u, v = tie.patron.stance
             liking = HALF * (tie.affinity + tie.back.affinity)
             main = (1 - p.idiosyncrasy) * (1 - agenda * min(1.0, abs(x - u) / p.poles))
-            main *= 1 - abs(south[self.number] - south[tie.patron.number])
+            main *= 1 - abs(self.south - tie.patron.south)
             side = exp(-p.offaxis * (y - v) ** 2 - p.mood * HALF * (1 - liking))
             agreement.append(main * side if tie.pair else 0.0)
         return agreement
 
     def take_stance(self) -> None:
         """Ideology drawn towards patrons by compliance."""
-        pull = self.model.p["observation"].compliance_pull
+        p, south = self.model.p["observation"], self.model.month["south"]
+        pull = p.compliance_pull
         x, y = self.place
+        own = south[self.number]
+        off = sum(tie.compliance * (south[tie.patron.number] - own) for tie in self.ties)
+        self.south = own + p.south_pull * off
         u = sum(tie.compliance * (tie.patron.place[0] - x) for tie in self.ties)
         v = sum(tie.compliance * (tie.patron.place[1] - y) for tie in self.ties)
         self.stance = x + pull * u, y + pull * v

@@ -15,7 +15,7 @@ from patronage.model.state import State
 DYADS = (
     *("disposition", "kept", "broken", "envoy", "agreement", "information", "pledge", "deployed"),
     *("strategic", "tension", "compliance", "orientation", "transfer", "line", "debt", "favour"),
-    *("trade", "insurgency"),
+    *("trade", "insurgency", "grievance"),
 )
 TRADES = ("embargo", "blockade", "contract", "price")
 UNITS = (

@@ -234,6 +234,8 @@ class Politics:
             a += p.event_target * tie.back.impulse + p.event_actor * tie.impulse
             a += p.noise * model.chance.normal("affinity.react", "mood", i, other.number)
             self.moved.append(clip(a, -p.limit, p.limit))
+            held = (1 - pace) * tie.grievance - tie.back.impulse
+            tie.grievance = clip(held, 0.0, p.grievance_limit)
 
     def warm(self) -> None:
         """Take on the new liking."""

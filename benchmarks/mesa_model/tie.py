@@ -57,6 +57,7 @@ class Tie:
     deployed: float
     strategic: float
     tension: float
+    grievance: float
     compliance: float
     orientation: float
     transfer: float

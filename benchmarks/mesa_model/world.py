@@ -21,7 +21,7 @@ OF_CRISES = ("rung", "outcome", "consulted")
 OF_TIES = (
     *("affinity", "credibility", "dependence", "trade_share", "credit", "premium", "arms"),
     *("compliance", "orientation", "tension", "threat", "pledge", "envoy", "strategic", "bill"),
-    "insurgency",
+    *("insurgency", "grievance"),
 )
 
 

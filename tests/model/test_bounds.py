@@ -22,6 +22,7 @@ CLOSED = {
     "deployed": (0, 1),
     "strategic": (0, INF),
     "tension": (0, 1),
+    "grievance": (0, np.inf),
     "compliance": (0, 1),
     "orientation": (0, 1),
     "transfer": (0, INF),
@@ -124,8 +125,10 @@ def test_bounds_hold_in_random_months() -> None:
     path = Path({}, {name: x[None] for name, x in fields.items()})
     assert not find_outside(path)
     assert find_bad_sums(path) <= ROUNDING
-    for name in ("strategic", "tension", "insurgency", "embargo", "blockade", "deployed", "exit"):
+    for name in ("strategic", "tension", "insurgency", "embargo", "blockade", "deployed"):
         assert fields[name].max() > 0.2, name
+    assert fields["grievance"].max() > 2
+    assert fields["exit"].max() > 0.1
 
 
 def test_extremes_matter(wild: Wild) -> None:

@@ -147,6 +147,7 @@ SAME = (
     "envoy",
     "strategic",
     "tension",
+    "grievance",
     "compliance",
     "orientation",
     "insurgency",
@@ -168,6 +169,9 @@ def record(f: Fields, p: Fields) -> Written:
     stance = f.place + p.compliance_pull * np.einsum(
         "ij,ija->ia", f.compliance, f.place[None, :, :] - f.place[:, None, :]
     )
+    south = f.south + p.south_pull * np.einsum(
+        "ij,ij->i", f.compliance, f.south[None, :] - f.south[:, None]
+    )
     apart = np.abs(stance[:, None, 0] - stance[None, :, 0])
     across = stance[:, None, 1] - stance[None, :, 1]
     mood = 0.5 * (1 - 0.5 * (f.affinity + f.affinity.T))
@@ -175,7 +179,7 @@ def record(f: Fields, p: Fields) -> Written:
         f.pair
         * (1 - p.idiosyncrasy)
         * (1 - f.agenda * np.minimum(1, apart / p.poles))
-        * (1 - np.abs(f.south[:, None] - f.south[None, :]))
+        * (1 - np.abs(south[:, None] - south[None, :]))
         * np.exp(-p.offaxis * across**2 - p.mood * mood)
     )
     given = f.premium + f.credit + f.arms

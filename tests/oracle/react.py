@@ -196,4 +196,8 @@ def react_affinity(f: Fields, p: Fields, mood: Array) -> Written:
         + p.event_actor * f.impulse
         + p.noise * mood
     )
-    return {"disposition": f.pair * np.clip(moved, -p.limit, p.limit)}
+    held = (1 - pace)[:, None] * f.grievance - turn(f.impulse)
+    return {
+        "disposition": f.pair * np.clip(moved, -p.limit, p.limit),
+        "grievance": f.pair * np.clip(held, 0, p.grievance_limit),
+    }

@@ -131,7 +131,8 @@ def settle_bargain(f: Fields, p: Fields, act: Act, budget: Array) -> Written:
     drawn = f.orientation + pace * (target - f.orientation)
     idle = 1 - drawn.sum(axis=1, keepdims=True)
     courted = drawn + p.court_step * np.minimum(1, act("court-rival")) * idle
-    willing = courted * f.efficient * np.clip(p.goodwill + f.affinity, 0, 1)
+    goodwill = np.clip(p.goodwill + f.affinity - p.slighted * f.grievance, 0, 1)
+    willing = courted * f.efficient * goodwill
     speed = np.maximum(p.compliance_pace, p.renewal * upheaval)
     compliance = f.compliance + speed * (willing - f.compliance)
     luck = np.exp(p.transfer_noise * budget - p.transfer_noise**2 / 2)[None, :]

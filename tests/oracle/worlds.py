@@ -181,6 +181,7 @@ def make_ties(rng: Rng, setting: Arrays, month: Arrays) -> Arrays:
         "deployed": rng.random(square) * some(rng, square, 0.4) * pair,
         "strategic": rng.uniform(0, 1.2, square) * some(rng, square, 0.3) * pair,
         "tension": rng.random(square) * some(rng, square, 0.6) * pair,
+        "grievance": rng.uniform(0, 3, square) * some(rng, square, 0.6) * pair,
         "compliance": rng.random(square) * allegiance,
         "orientation": allegiance,
         "transfer": flow * some(rng, square, 0.6),

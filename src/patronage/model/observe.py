@@ -2,11 +2,12 @@ r"""Observation: what a month of the model would look like in the data.
 
 Agreement in the UN General Assembly, for states $i,j$ with stances $\psi$ (ideology drawn towards
 patrons by compliance), agenda polarisation $g_t$, affinity $A$ and the share $s_{it}$ of the agenda on
-which $i$ votes with the South against both powers:
+which $i$ votes with the South against both powers, as far as no patron draws it away:
 
 $$\psi_i=\theta_i+\kappa\sum_p x_{ip}(\theta_p-\theta_i),\qquad
-  \text{agree}_{ij}=(1-\iota)\Big(1-g_t\min\big(1,\tfrac{|\psi_{i1}-\psi_{j1}|}{d}\big)\Big)
-  (1-|s_i-s_j|)\,
+  S_i=s_i+\rho\sum_p x_{ip}(s_p-s_i),$$
+$$\text{agree}_{ij}=(1-\iota)\Big(1-g_t\min\big(1,\tfrac{|\psi_{i1}-\psi_{j1}|}{d}\big)\Big)
+  (1-|S_i-S_j|)\,
   e^{-o(\psi_{i2}-\psi_{j2})^2-\mu(1-\bar A_{ij})/2},\quad \bar A_{ij}=\tfrac12(A_{ij}+A_{ji})$$
 
 A spatial model of voting with a year effect, in the spirit of Bailey, Strezhnev & Voeten (2017).
@@ -36,7 +37,9 @@ def agreement_in_votes(f: Mapping[str, Array], p: Parameters) -> Array:
     beside = (stance[:, None, 1] - stance[None, :, 1]) ** 2
     liking = (f["affinity"] + turn(f["affinity"])) / 2
     main = (1 - p.idiosyncrasy) * (1 - f["agenda"] * jnp.minimum(1, across / p.poles))
-    main = main * (1 - jnp.abs(f["south"][:, None] - f["south"][None]))
+    south = f["south"]
+    south = south + p.south_pull * (f["compliance"] * (south[None] - south[:, None])).sum(axis=1)
+    main = main * (1 - jnp.abs(south[:, None] - south[None]))
     return main * jnp.exp(-p.offaxis * beside - p.mood * (1 - liking) / 2)
 
 
@@ -56,6 +59,7 @@ DYADS = (
     "compliance",
     "orientation",
     "tension",
+    "grievance",
     "threat",
     "pledge",
     "envoy",

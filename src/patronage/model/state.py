@@ -34,6 +34,8 @@ class State:
     pledge: the patron's commitment to defend the client, 0…1
     deployed, strategic: the patron's forces, and strategic weapons, on the client's soil, 0…
     tension: decaying memory of crisis, 0…1
+    grievance: what the client holds against the patron: unfriendly acts less amends, fading
+        [acts of weight ten]
     compliance: policy compliance of the client with the patron, 0…1
     orientation: share of the client's allegiance given to the patron, sums to at most 1
     transfer: net transfer agreed, patron to client [million US$ / month]
@@ -67,6 +69,7 @@ class State:
     deployed: Dyad
     strategic: Dyad
     tension: Dyad
+    grievance: Dyad
     compliance: Dyad
     orientation: Dyad
     transfer: Dyad

@@ -220,8 +220,8 @@ def first_state(world: World, members: int, params: Params) -> State:
         "custom": customary_shares(world, contract * price, start["reserves"], params),
         "norm_price": world.series["world_price"][0] / MILLION,
     }
-    zero_pairs = ("deployed", "strategic", "tension", "transfer", "line", "debt", "favour")
-    fields |= {name: np.zeros(pairs) for name in (*zero_pairs, "insurgency")}
+    zero_pairs = ("deployed", "strategic", "tension", "grievance", "transfer", "line", "debt")
+    fields |= {name: np.zeros(pairs) for name in (*zero_pairs, "favour", "insurgency")}
     fields |= {name: np.zeros(trade) for name in ("embargo", "blockade")}
     fields |= {"shortage": np.zeros(goods)}
     return State(**{name: _put(_spread(array, members)) for name, array in fields.items()})

@@ -36,6 +36,7 @@ _OWN: dict[str, tuple[str, str]] = {
     "compliance": ("index", "policy compliance of the client with the patron, 0 … 1"),
     "orientation": ("share", "share of the client's allegiance given to the patron"),
     "tension": ("index", "decaying memory of crisis, 0 … 1"),
+    "grievance": ("acts of weight ten", "what the client holds against the patron"),
     "threat": ("index", "threat that the client sees in the patron"),
     "strategic": ("index", "strategic weapons of the patron on the client's soil"),
     "embargo": ("share", "share of goods that the patron keeps from the client"),

@@ -8,6 +8,10 @@ $$\bar a_{ij}=\beta_0+\beta_1(2\,\text{sim}_{ij}-1)+\beta_2\,\text{bal}_{ij}
 
 A new regime does not inherit its predecessor's friendships: in the month of a change of line
 $\kappa$ rises to $\kappa+(1-\kappa)\,n\,\text{upheaval}_i$, upheaval being half the distance the line moved.
+Beside it stands a short memory of what the other did, the grievance, which only compliance answers:
+
+$$G_{ij}\leftarrow\big[(1-\kappa)G_{ij}-\tfrac{g_{ji}}{10}\big]_+$$
+
 $g$: Goldstein weight of this month's acts (Goldstein 1992); an impulse decays with half-life
 $\ln 2/\kappa$. Reciprocity $\rho$ after Goldstein & Freeman (1990). Structural balance (Heider 1946):
 $\text{bal}_{ij}=\sum_k m_kA_{ik}A_{jk}/\sum_k m_k$, third states weighted by capability.
@@ -53,7 +57,11 @@ def react(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     moved = a + pace * (rest - a) + p.reciprocity * (turn(a) - a)
     moved = moved + p.event_target * turn(s.impulse) + p.event_actor * s.impulse
     moved = moved + p.noise * u["mood"]
-    return {"disposition": s.pair * jnp.clip(moved, -p.limit, p.limit)}
+    grievance = jnp.maximum(0, (1 - pace) * s.grievance - turn(s.impulse))
+    return {
+        "disposition": s.pair * jnp.clip(moved, -p.limit, p.limit),
+        "grievance": s.pair * jnp.minimum(p.grievance_limit, grievance),
+    }
 
 
 MECHANISM = Mechanism(
@@ -64,6 +72,7 @@ MECHANISM = Mechanism(
             react,
             reads=(
                 "disposition",
+                "grievance",
                 "affinity",
                 "capability",
                 "gap",
@@ -78,7 +87,7 @@ MECHANISM = Mechanism(
                 "upheaval",
                 "pair",
             ),
-            writes=("disposition",),
+            writes=("disposition", "grievance"),
             draws={"mood": Draw("normal", ("state", "state"))},
         ),
     ),

@@ -19,7 +19,8 @@ $O'=\min(O,S)$: protection that is believed is part of the pay (Morrow 1991), so
 be made good in money. Aid for policy and rival donors: Bueno de Mesquita & Smith (2007, 2009).
 Orientation $w$ follows a logit over the surpluses that the patrons can supply; $x$, $w$, $T$ follow with a lag that
 information shortens and agreements cut; compliance moves faster, towards
-$w\,x^*\min(1,[g+A_{ip}]_+)$: it is withheld from a patron one resents.
+$w\,x^*\min(1,[g+A_{ip}-sG_{ip}]_+)$: it is withheld from a patron one resents, and for a time from
+one that has slighted the client (grievance $G$), even while it pays.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def settle(s: View, p: Parameters, u: dict[str, Array]) -> dict[str, Array]:
     orientation = s.orientation + pace * (wanted - s.orientation)
     orientation = orientation + courted * (1 - orientation.sum(axis=1, keepdims=True))
     swift = jnp.maximum(p.compliance_pace, p.renewal * jnp.minimum(1, s.upheaval)[:, None])
-    willing = jnp.clip(p.goodwill + s.affinity, 0, 1)
+    willing = jnp.clip(p.goodwill + s.affinity - p.slighted * s.grievance, 0, 1)
     compliance = s.compliance + swift * (orientation * s.efficient * willing - s.compliance)
     noise = jnp.exp(p.transfer_noise * u["budget"] - p.transfer_noise**2 / 2)[None, :]
     target = orientation * s.due * noise
@@ -171,6 +172,7 @@ MECHANISM = Mechanism(
                 "information",
                 "orientation",
                 "compliance",
+                "grievance",
                 "efficient",
                 "due",
                 "transfer",
