@@ -228,7 +228,7 @@ def test_what_the_literature_calls_wrong_is_not_supported(cuba: Claims):
 
 @pytest.mark.slow
 def test_what_the_oil_of_1968_owes_to_whom(cuba: Claims):
-    """Logistics count most, the endorsement next to nothing: the cause C57 names is not shown.
+    """Logistics and the sanction each count, the endorsement next to nothing (C57).
 
     The verdict stays open, since the record has no good figures of the rise itself.
     """
@@ -241,7 +241,7 @@ def test_what_the_oil_of_1968_owes_to_whom(cuba: Claims):
     assert found["Punishment"].bearing in ("supports", "nothing")
     assert found["Crops"].bearing == "nothing"
     size = {name: abs(a.value or 0.0) for name, a in found.items()}
-    assert size["Logistics"] > 2 * size["Punishment"] > 4 * size["Loyalty repaid"]
+    assert min(size["Logistics"], size["Punishment"]) > 10 * size["Loyalty repaid"]
     # with good crops Cuba buys elsewhere, so that less comes from Moscow
     assert (found["Crops"].high or 0.0) < 0
 
