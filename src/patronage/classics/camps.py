@@ -97,6 +97,7 @@ def _drift(
     p_fear = Parameters("threat", params["threat"])
     p_like = Parameters("affinity", params["affinity"])
     n = start[0].shape[0]
+    nothing = jnp.zeros_like(start[0])
 
     def draw(name: str, month: jax.Array, shape: tuple[int, ...]) -> jax.Array:
         def one(key: jax.Array) -> jax.Array:
@@ -109,6 +110,7 @@ def _drift(
         now = fixed | {
             "disposition": disposition, "tension": tension, "affinity": jnp.tanh(disposition),
             "capability": jnp.exp(power) / jnp.exp(power).sum(axis=0),
+            "grievance": nothing,  # compliance alone would read it
         }  # fmt: skip
         now |= fear.function(View(now, None, fear.reads, "threat.perceive"), p_fear)
         mood = {"mood": draw("camps.mood", number, (n, n))}
@@ -118,7 +120,6 @@ def _drift(
         sums = (sum_threat + now["threat"], sum_affinity + now["affinity"])
         return (after["disposition"], tension, power, *sums)
 
-    nothing = jnp.zeros_like(start[0])
     done = jax.lax.fori_loop(0, months, month, (*start, nothing, nothing))
     return done[3] / months, done[4] / months
 
