@@ -103,3 +103,13 @@ def test_the_south_of_the_cuba_world_is_that_of_the_votes(panel: Panel) -> None:
         assert given[(year - 1943) * 12 + 8] == pytest.approx(found[year], abs=6e-4), year
     bloc = t[t["client"].isin([290, 315, 355]) & t["year"].between(1960, 1985)]
     assert bloc["off"].abs().max() < 0.04
+
+    def share(client: int, first: int, last: int) -> float:
+        own = t[(t["client"] == client) & t["year"].between(first, last)]
+        return own["off"].sum() / own["year"].map(found).sum()
+
+    # those that came to live by Moscow leave the South in part: `observation.south_pull`
+    afghanistan, laos = (700, 1960, 1978), (812, 1960, 1974)
+    kept = [share(c, 1980, 1986) / share(c, a, b) for c, a, b in (afghanistan, laos)]
+    pull = float(world.parameters["observation.south_pull"].value)
+    assert 1 - np.mean(kept) == pytest.approx(pull, abs=0.02)

@@ -33,7 +33,7 @@ def rift(s: Sample, others: dict[str, Sample]) -> list[Fact]:
         return x.span("deliveries", "CUB", "RUS", "oil", first="1968-01", last="1971-12")
 
     facts = [
-        Fact(group, "UN agreement 1967–68 − 1965–66", "−0.14", -0.2, -0.05, dip),
+        Fact(group, "UN agreement 1967–68 − 1965–66", "−0.14", -0.2, -0.1, dip),
         Fact(
             group,
             "affinity, lowest of 1966–69 − 1963–64",
