@@ -94,7 +94,7 @@ def lay_out(name: str, array: Array) -> Array:
 SETTING = tuple(f.name for f in fields(Setting))
 DATED = (
     *("capability", "gdp", "capacity", "supply", "need", "world_price", "rivalry", "goldstein"),
-    *("scope", "regime_weight", "regime_shares", "may_choose", "south"),
+    *("scope", "regime_weight", "regime_shares", "may_choose", "south", "southern"),
 )
 SETTING_ORDER = (
     *("distance", "pair", "trader", "actor", "market", "convertible", "autonomy", "position"),
@@ -309,8 +309,11 @@ def _dated(months: Month, count: int) -> Array:
     rows = []
     for t in range(count):
         parts = [lay_out(n, drop_member(np.asarray(getattr(months, n))[t])) for n in DATED]
-        agenda = np.full(WIDE, drop_member(np.asarray(months.agenda)[t]), np.float32)
-        rows.append(np.concatenate([*parts, agenda]))
+        parts += [
+            np.full(WIDE, drop_member(np.asarray(of_world)[t]), np.float32)
+            for of_world in (months.agenda, months.caucus)
+        ]
+        rows.append(np.concatenate(parts))
     return np.stack(rows)
 
 

@@ -14,6 +14,10 @@ static void add_agreement(const World *w, const Month *m, const Member *s, const
         EACH(j) drawn += turned[j] * (f->place[a][j] - f->place[a]);
         stance[a] = f->place[a] + p.compliance_pull * drawn;
     }
+    V bound = all(0);
+    EACH(j) bound += turned[j];
+    stance[0] += p.caucus_pull * m->dated.southern * max(all(0), 1 - bound)
+                 * (m->dated.caucus - f->place[0]);
     V south = m->dated.south, off = all(0);
     EACH(j) off += turned[j] * (south[j] - south);
     south += p.south_pull * off;
@@ -23,8 +27,8 @@ static void add_agreement(const World *w, const Month *m, const Member *s, const
         V across = min(all(1), max(apart, -apart) / p.poles);
         V liking = 0.5f * (f->affinity[i] + f->affinity_turned[i]);
         V camps = south[i] - south;
-        V main = (1 - p.idiosyncrasy) * (1 - m->dated.agenda * across)
-                 * (1 - max(camps, -camps));
+        V missing = m->dated.agenda * across + max(camps, -camps);
+        V main = (1 - p.idiosyncrasy) * max(all(0), 1 - missing);
         V side = exp_of(-p.offaxis * beside * beside - p.mood * 0.5f * (1 - liking));
         to[i] += share * w->setting.pair[i] * main * side;
     }

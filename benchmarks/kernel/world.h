@@ -37,8 +37,8 @@ typedef struct {
     V regime_weight;
     Factions regime_shares;
     V may_choose;
-    V south;
-    V agenda; /* in every lane */
+    V south, southern;
+    V agenda, caucus; /* in every lane */
 } Dated;
 
 /* one member, from month to month (handed over) */

@@ -257,15 +257,16 @@ class Government(Bargaining, Trading, Politics, mesa.Agent):
         for tie in self.ties:
             u, v = tie.patron.stance
             liking = HALF * (tie.affinity + tie.back.affinity)
-            main = (1 - p.idiosyncrasy) * (1 - agenda * min(1.0, abs(x - u) / p.poles))
-            main *= 1 - abs(self.south - tie.patron.south)
+            apart = agenda * min(1.0, abs(x - u) / p.poles) + abs(self.south - tie.patron.south)
+            main = (1 - p.idiosyncrasy) * max(0.0, 1 - apart)
             side = exp(-p.offaxis * (y - v) ** 2 - p.mood * HALF * (1 - liking))
             agreement.append(main * side if tie.pair else 0.0)
         return agreement
 
     def take_stance(self) -> None:
-        """Ideology drawn towards patrons by compliance."""
-        p, south = self.model.p["observation"], self.model.month["south"]
+        """Ideology drawn towards patrons by compliance, and to the caucus where it is not."""
+        p, month = self.model.p["observation"], self.model.month
+        south = month["south"]
         pull = p.compliance_pull
         x, y = self.place
         own = south[self.number]
@@ -273,4 +274,6 @@ class Government(Bargaining, Trading, Politics, mesa.Agent):
         self.south = own + p.south_pull * off
         u = sum(tie.compliance * (tie.patron.place[0] - x) for tie in self.ties)
         v = sum(tie.compliance * (tie.patron.place[1] - y) for tie in self.ties)
-        self.stance = x + pull * u, y + pull * v
+        free = month["southern"][self.number] * max(0.0, 1 - sum(t.compliance for t in self.ties))
+        moved = p.caucus_pull * free * (month["caucus"] - x)
+        self.stance = x + pull * u + moved, y + pull * v

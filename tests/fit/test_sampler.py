@@ -37,7 +37,7 @@ class Watch:
 
     def __init__(self, own: dict[str, Any]) -> None:
         self.__dict__.update(own)
-        self.poles, self.compliance_pull = 1.85, 0.9
+        self.poles, self.compliance_pull, self.caucus_pull = 1.85, 0.9, 0.85
 
 
 def at_rest(values: Any) -> Prediction:
@@ -49,6 +49,8 @@ def at_rest(values: Any) -> Prediction:
         "place": place,
         "compliance": jnp.zeros((4, 4, 1)),
         "south": jnp.zeros((4, 1)),
+        "southern": jnp.zeros((4, 1)),
+        "caucus": jnp.zeros(1),
         "affinity": jnp.tanh(own["likeness"] * (2 * jnp.exp(-gap / 2) - 1)),
     }
     seen = [agreement_in_votes({**fields, "agenda": g}, Watch(own)) for g in AGENDA]  # type: ignore[arg-type]

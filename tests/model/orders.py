@@ -24,12 +24,14 @@ AXES = {
     "position": "sfa",
     "looks_to": "sfs",
     # month
-    **dict.fromkeys(("capability", "gdp", "regime_weight", "may_choose", "south"), "s"),
+    **dict.fromkeys(("capability", "gdp", "regime_weight", "may_choose"), "s"),
+    **dict.fromkeys(("south", "southern"), "s"),
     **dict.fromkeys(("capacity", "supply", "need"), "sg"),
     **dict.fromkeys(("acts", "allowed"), "ssi"),
     **dict.fromkeys(("rivalry", "goldstein", "forced"), "ss"),
     "world_price": "g",
     "agenda": "",
+    "caucus": "",
     "scope": "ssg",
     "regime_shares": "sf",
     # written anew every month

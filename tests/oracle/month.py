@@ -169,6 +169,9 @@ def record(f: Fields, p: Fields) -> Written:
     stance = f.place + p.compliance_pull * np.einsum(
         "ij,ija->ia", f.compliance, f.place[None, :, :] - f.place[:, None, :]
     )
+    bound = f.compliance.sum(axis=1)
+    left = f.southern * np.where(bound < 1, 1 - bound, 0)
+    stance[:, 0] += p.caucus_pull * left * (f.caucus - f.place[:, 0])
     south = f.south + p.south_pull * np.einsum(
         "ij,ij->i", f.compliance, f.south[None, :] - f.south[:, None]
     )
@@ -178,8 +181,11 @@ def record(f: Fields, p: Fields) -> Written:
     agreement = (
         f.pair
         * (1 - p.idiosyncrasy)
-        * (1 - f.agenda * np.minimum(1, apart / p.poles))
-        * (1 - np.abs(south[:, None] - south[None, :]))
+        * np.clip(
+            1 - f.agenda * np.minimum(1, apart / p.poles) - np.abs(south[:, None] - south[None, :]),
+            0,
+            None,
+        )
         * np.exp(-p.offaxis * across**2 - p.mood * mood)
     )
     given = f.premium + f.credit + f.arms

@@ -158,7 +158,10 @@ def make_month(rng: Rng, size: Size, setting: Arrays) -> Arrays:
         "allowed": some(rng, (n, n, kinds), 0.9),
         "forced": forced,
     }
-    return month | {"south": month["agenda"] * setting["autonomy"] * setting["actor"]}
+    # made of what is there, so that no later draw changes
+    south = month["agenda"] * setting["autonomy"] * setting["actor"]
+    southern = setting["actor"] * np.minimum(1, 2 * month["capability"])
+    return month | {"south": south, "southern": southern, "caucus": 2 * month["agenda"] - 1}
 
 
 def make_ties(rng: Rng, setting: Arrays, month: Arrays) -> Arrays:

@@ -26,7 +26,9 @@ SERIES = (
     "world_price",
     "rivalry",
     "agenda",
+    "caucus",
     "south",
+    "southern",
 )
 ADDED = ("acts", "goldstein")
 DATED = (*ADDED, "scope", "regime_weight", "regime_shares")

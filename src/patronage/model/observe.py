@@ -1,13 +1,16 @@
 r"""Observation: what a month of the model would look like in the data.
 
-Agreement in the UN General Assembly, for states $i,j$ with stances $\psi$ (ideology drawn towards
-patrons by compliance), agenda polarisation $g_t$, affinity $A$ and the share $s_{it}$ of the agenda on
-which $i$ votes with the South against both powers, as far as no patron draws it away:
+Agreement in the UN General Assembly, for states $i,j$ with stances $\psi$: ideology drawn towards
+patrons by compliance $x$ and, on axis 1 and as far as no patron is complied with, towards the place
+$c_t$ of the South's caucus in the session. $g_t$ is the polarisation of the agenda, $A$ affinity and
+$s_{it}$ the share of the agenda on which $i$ votes with the South against both powers, as far as no
+patron draws it away:
 
-$$\psi_i=\theta_i+\kappa\sum_p x_{ip}(\theta_p-\theta_i),\qquad
+$$\psi_{i1}=\theta_{i1}+\kappa\sum_p x_{ip}(\theta_{p1}-\theta_{i1})
+  +\lambda h_i\big[1-\textstyle\sum_p x_{ip}\big]_+(c_t-\theta_{i1}),\qquad
   S_i=s_i+\rho\sum_p x_{ip}(s_p-s_i),$$
-$$\text{agree}_{ij}=(1-\iota)\Big(1-g_t\min\big(1,\tfrac{|\psi_{i1}-\psi_{j1}|}{d}\big)\Big)
-  (1-|S_i-S_j|)\,
+$$\text{agree}_{ij}=(1-\iota)\Big[1-g_t\min\big(1,\tfrac{|\psi_{i1}-\psi_{j1}|}{d}\big)
+  -|S_i-S_j|\Big]_+
   e^{-o(\psi_{i2}-\psi_{j2})^2-\mu(1-\bar A_{ij})/2},\quad \bar A_{ij}=\tfrac12(A_{ij}+A_{ji})$$
 
 A spatial model of voting with a year effect, in the spirit of Bailey, Strezhnev & Voeten (2017).
@@ -24,22 +27,27 @@ from patronage.model.mechanism import Parameters
 from patronage.model.state import turn
 
 
-def stance_of(place: Array, compliance: Array, pull: Array) -> Array:
-    """Foreign-policy stance (state, axis, member): ideology drawn towards patrons."""
-    drawn = pull * compliance[:, :, None] * (place[None] - place[:, None])
-    return place + drawn.sum(axis=1)
+def stance_of(f: Mapping[str, Array], p: Parameters) -> Array:
+    """Stance in the votes (state, axis, member): ideology, drawn by patrons and by the caucus."""
+    place, compliance = f["place"], f["compliance"]
+    drawn = p.compliance_pull * compliance[:, :, None] * (place[None] - place[:, None])
+    unbound = f["southern"] * jnp.maximum(0, 1 - compliance.sum(axis=1))
+    moved = p.caucus_pull * unbound * (f["caucus"] - place[:, 0])
+    stance = place + drawn.sum(axis=1)
+    return jnp.stack([stance[:, 0] + moved, stance[:, 1]], axis=1)
 
 
 def agreement_in_votes(f: Mapping[str, Array], p: Parameters) -> Array:
     """Expected share of equal UN votes (client, patron, member)."""
-    stance = stance_of(f["place"], f["compliance"], p.compliance_pull)
+    stance = stance_of(f, p)
     across = jnp.abs(stance[:, None, 0] - stance[None, :, 0])
     beside = (stance[:, None, 1] - stance[None, :, 1]) ** 2
     liking = (f["affinity"] + turn(f["affinity"])) / 2
-    main = (1 - p.idiosyncrasy) * (1 - f["agenda"] * jnp.minimum(1, across / p.poles))
     south = f["south"]
     south = south + p.south_pull * (f["compliance"] * (south[None] - south[:, None])).sum(axis=1)
-    main = main * (1 - jnp.abs(south[:, None] - south[None]))
+    camps = jnp.abs(south[:, None] - south[None])
+    apart = f["agenda"] * jnp.minimum(1, across / p.poles) + camps
+    main = (1 - p.idiosyncrasy) * jnp.maximum(0, 1 - apart)
     return main * jnp.exp(-p.offaxis * beside - p.mood * (1 - liking) / 2)
 
 

@@ -139,7 +139,7 @@ class Month:
     """What the calendar and the exogenous series say of one month (trailing axis 1 for members).
 
     capability (share), gdp [million US$ / month], capacity and need [unit / month], world_price
-    [million US$ / unit], rivalry, agenda, south; acts and goldstein imposed (actor, target, …);
+    [million US$ / unit], rivalry, agenda, caucus, south, southern; acts and goldstein imposed (actor, target, …);
     scope of trade acts; regime weight and shares; may_choose; switches: 1 where a mechanism is on;
     present: 1 for a state that exists, None where all do throughout. In a world of many states
     what is imposed between them is `Thin`.
@@ -154,7 +154,9 @@ class Month:
     world_price: Array
     rivalry: Array
     agenda: Array
+    caucus: Array
     south: Array
+    southern: Array
     acts: Array
     goldstein: Array
     scope: Array
