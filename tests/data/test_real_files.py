@@ -83,7 +83,7 @@ def test_the_south_of_the_cuba_world_is_that_of_the_votes(panel: Panel) -> None:
     t = t.reset_index().sort_values(["client", "year"])
     both = t["year"].map(with_power.loc[russia].loc[usa])
     t["off"] = (1 + both - t["east"] - t["west"]) / 2
-    t["place"] = (t["east"] - t["west"]) / (1 - both)
+    t["own"] = t["place"] = (t["east"] - t["west"]) / (1 - both)
     t = t[~t["client"].isin([*powers, cuba])]
     near = t.groupby("client")["place"]
     t["place"] = near.transform(lambda x: x.rolling(3, min_periods=1, center=True).mean())
@@ -101,6 +101,11 @@ def test_the_south_of_the_cuba_world_is_that_of_the_votes(panel: Panel) -> None:
     given = world.series["south"][:, world.index("CUB")]
     for year in (1959, 1965, 1966, 1967, 1968, 1969, 1970, 1979, 1985):
         assert given[(year - 1943) * 12 + 8] == pytest.approx(found[year], abs=6e-4), year
+    middle = t[np.array(free) & (t["place"] > 0)].groupby("year")["own"].median()
+    half = float(world.parameters["observation.poles"].value) / 2
+    for year in (1959, 1963, 1965, 1966, 1967, 1968, 1969, 1979, 1985):
+        caucus = world.series["caucus"][(year - 1943) * 12 + 8]
+        assert caucus == pytest.approx(half * middle[year], abs=6e-4), year
     bloc = t[t["client"].isin([290, 315, 355]) & t["year"].between(1960, 1985)]
     assert bloc["off"].abs().max() < 0.04
 
@@ -113,3 +118,30 @@ def test_the_south_of_the_cuba_world_is_that_of_the_votes(panel: Panel) -> None:
     kept = [share(c, 1980, 1986) / share(c, a, b) for c, a, b in (afghanistan, laos)]
     pull = float(world.parameters["observation.south_pull"].value)
     assert 1 - np.mean(kept) == pytest.approx(pull, abs=0.02)
+
+    # governments of a revolutionary line that complied with nobody: `observation.caucus_pull`
+    radicals = [345, 432, 438, 484, 645]  # Yugoslavia, Mali, Guinea, Congo, Iraq
+    cuba_at = world.index("CUB")
+    line = world.faction_names[cuba_at].index("fidelista")
+    s = t[t["client"].isin(radicals) & t["year"].between(1960, 1986)]
+    place = world.faction_position[cuba_at, line, 0] / half
+    drawn, wanted = s["own"] - place, s["year"].map(middle) - place
+    pull = float(world.parameters["observation.caucus_pull"].value)
+    assert (drawn * wanted).sum() / (wanted**2).sum() == pytest.approx(pull, abs=0.03)
+
+    def response(clients: pd.Series) -> float:
+        """Slope of a state's place on the caucus's, both against the six sessions around."""
+        s = t[clients & t["year"].between(1957, 1989)].assign(caucus=t["year"].map(middle))
+        up = down = 0.0
+        for _, x in s.groupby("client"):
+            for row in x[x["year"].between(1960, 1986)].itertuples():
+                near = x[((x["year"] - row.year).abs() <= 3) & (x["year"] != row.year)]
+                if len(near) >= 4:
+                    shift = row.caucus - near["caucus"].mean()
+                    up += shift * (row.own - near["own"].mean())
+                    down += shift**2
+        return up / down
+
+    # those that comply with nobody follow the session; members of a bloc do not
+    assert response(t["client"].isin(radicals)) == pytest.approx(0.85, abs=0.1)
+    assert response(t["client"].isin([290, 310, 315, 355])) == pytest.approx(0, abs=0.05)

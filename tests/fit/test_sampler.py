@@ -37,7 +37,8 @@ class Watch:
 
     def __init__(self, own: dict[str, Any]) -> None:
         self.__dict__.update(own)
-        self.poles, self.compliance_pull, self.caucus_pull = 1.85, 0.9, 0.85
+        self.poles, self.compliance_pull = 1.85, 0.9
+        self.caucus_pull, self.south_pull = 0.65, 0.35
 
 
 def at_rest(values: Any) -> Prediction:

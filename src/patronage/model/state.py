@@ -139,10 +139,10 @@ class Month:
     """What the calendar and the exogenous series say of one month (trailing axis 1 for members).
 
     capability (share), gdp [million US$ / month], capacity and need [unit / month], world_price
-    [million US$ / unit], rivalry, agenda, caucus, south, southern; acts and goldstein imposed (actor, target, …);
-    scope of trade acts; regime weight and shares; may_choose; switches: 1 where a mechanism is on;
-    present: 1 for a state that exists, None where all do throughout. In a world of many states
-    what is imposed between them is `Thin`.
+    [million US$ / unit], rivalry, agenda, caucus, south, southern; acts and goldstein imposed
+    (actor, target, …); scope of trade acts; regime weight and shares; may_choose; switches: 1 where
+    a mechanism is on; present: 1 for a state that exists, None where all do throughout. In a world
+    of many states what is imposed between them is `Thin`.
     """
 
     number: Array
