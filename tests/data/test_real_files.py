@@ -108,6 +108,10 @@ def test_the_south_of_the_cuba_world_is_that_of_the_votes(panel: Panel) -> None:
         assert caucus == pytest.approx(half * middle[year], abs=6e-4), year
     bloc = t[t["client"].isin([290, 315, 355]) & t["year"].between(1960, 1985)]
     assert bloc["off"].abs().max() < 0.04
+    # what is left of a bloc's votes is idiosyncrasy: nothing for a mood (the Cuba world's values)
+    alike = bloc.groupby("client")["east"].mean()
+    left = 1 - float(world.parameters["observation.idiosyncrasy"].value)
+    assert alike.min() > left - 0.01, "0.12 for the mood would take 0.03 more"
 
     def share(client: int, first: int, last: int) -> float:
         own = t[(t["client"] == client) & t["year"].between(first, last)]
